@@ -1,0 +1,102 @@
+//! The record of one call: what the log line, the row and the metrics are made of. Holds no secret and no body.
+
+use crate::dialect::{Dialect, Operation};
+use crate::money::Nano;
+use crate::time::{Millis, UnixMs};
+use crate::usage::Usage;
+
+/// A provider and one of its models, as in `anthropic:claude-opus-5-5`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ModelRef {
+    pub provider: &'static str,
+    pub model: String,
+}
+
+impl std::fmt::Display for ModelRef {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}:{}", self.provider, self.model)
+    }
+}
+
+/// How a call ended, as far as the caller saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Refused by the proxy before anything was sent.
+    Refused,
+    /// The upstream's answer arrived whole, whatever its status.
+    Complete,
+    /// The upstream broke off, or answered nothing usable.
+    Truncated,
+    /// The caller hung up; the answer was read on and charged all the same.
+    ClientGone,
+}
+
+impl End {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Complete => "complete",
+            Self::Truncated => "truncated",
+            Self::ClientGone => "client_gone",
+        }
+    }
+}
+
+/// How sure the cost is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pricing {
+    /// From the upstream's final usage.
+    Exact,
+    /// The usage was incomplete: the larger of what was seen and what was held.
+    Estimated,
+    /// The model has no known price (only tokens without a budget get this far).
+    Unpriced,
+    /// Nothing was consumed, or the operation is free.
+    Free,
+}
+
+impl Pricing {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Estimated => "estimated",
+            Self::Unpriced => "unpriced",
+            Self::Free => "free",
+        }
+    }
+}
+
+/// One call, as it is settled and recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRecord {
+    /// Time-ordered and unique; the key of the row.
+    pub id: String,
+    /// `x-proxyagent-request-id`: the caller's if it sent one, else equal to `id`.
+    pub request_id: String,
+    pub started: UnixMs,
+    pub token_id: Option<String>,
+    pub dialect: Dialect,
+    pub operation: Operation,
+    /// What the caller asked for.
+    pub asked: Option<ModelRef>,
+    /// Where the call went after the aliases.
+    pub target: Option<ModelRef>,
+    /// The alias that matched, as written.
+    pub rule: Option<String>,
+    /// Which credential paid, e.g. `env:anthropic`. An id, never the secret.
+    pub credential: Option<String>,
+    pub streamed: bool,
+    /// Requests sent upstream.
+    pub attempts: u32,
+    /// The status the caller saw.
+    pub status: u16,
+    pub usage: Usage,
+    pub cost: Nano,
+    pub pricing: Pricing,
+    pub end: End,
+    /// The machine code of the problem, if there was one.
+    pub error: Option<&'static str>,
+    /// From the request being understood to the first byte of the answer.
+    pub first_byte: Option<Millis>,
+    pub duration: Millis,
+}

@@ -1,0 +1,34 @@
+//! Everything the proxy decides, and nothing it does.
+//!
+//! No clock, no randomness, no socket, no environment, no platform: those are [`ports`], which a home (the
+//! native server, the Worker) implements. [`serve`] is the one place that puts the steps of a call in order.
+
+pub mod admin;
+pub mod alias;
+pub mod call;
+pub mod credential;
+pub mod dialect;
+pub mod envelope;
+pub mod headers;
+pub mod ledger;
+pub mod meter;
+pub mod mock;
+pub mod money;
+pub mod ports;
+pub mod price;
+pub mod problem;
+pub mod provider;
+pub mod proxy;
+pub mod relay;
+pub mod request_id;
+pub mod route;
+pub mod scope;
+pub mod secret;
+pub mod serve;
+pub mod settings;
+pub mod sse;
+pub mod store;
+pub mod time;
+pub mod token;
+pub mod upstream;
+pub mod usage;

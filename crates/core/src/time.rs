@@ -1,0 +1,94 @@
+//! Instants and spans, in whole milliseconds. The time is always an argument; nothing here reads a clock.
+
+use std::ops::{Add, Sub};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixMs(pub i64);
+
+/// A span in milliseconds, never negative.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Millis(pub u64);
+
+impl UnixMs {
+    /// The span from `earlier` to here; zero when the clock went backwards.
+    pub fn since(self, earlier: Self) -> Millis {
+        Millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// The UTC day number since 1970-01-01.
+    pub fn day(self) -> i64 {
+        self.0.div_euclid(86_400_000)
+    }
+
+    /// RFC 3339 in UTC with milliseconds, e.g. `2026-11-24T08:00:00.000Z`.
+    pub fn rfc3339(self) -> String {
+        let (year, month, day) = civil_from_days(self.day());
+        let ms = self.0.rem_euclid(86_400_000);
+        let (hour, minute, second, milli) =
+            (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+    }
+}
+
+impl Millis {
+    pub const fn seconds(n: u64) -> Self {
+        Self(n.saturating_mul(1000))
+    }
+
+    /// Whole seconds, rounded up: the form `Retry-After` wants, so that a client never comes back early.
+    pub fn ceil_seconds(self) -> u64 {
+        self.0.div_ceil(1000)
+    }
+}
+
+impl Add<Millis> for UnixMs {
+    type Output = Self;
+    fn add(self, span: Millis) -> Self {
+        Self(self.0.saturating_add(i64::try_from(span.0).unwrap_or(i64::MAX)))
+    }
+}
+
+impl Sub<Millis> for UnixMs {
+    type Output = Self;
+    fn sub(self, span: Millis) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(span.0).unwrap_or(i64::MAX)))
+    }
+}
+
+/// Days since 1970-01-01 to (year, month, day), proleptic Gregorian.
+/// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let day = doy - (153 * mp + 2) / 5 + 1;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    (yoe + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc3339_table() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (1_795_478_399_999, "2026-11-23T23:59:59.999Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(UnixMs(ms).rfc3339(), text);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_gives_a_zero_span() {
+        assert_eq!(UnixMs(5).since(UnixMs(9)), Millis(0));
+        assert_eq!(Millis(1).ceil_seconds(), 1);
+    }
+}
