@@ -11,6 +11,7 @@ pub mod dialect;
 pub mod envelope;
 pub mod headers;
 pub mod ledger;
+pub mod maintain;
 pub mod meter;
 pub mod mock;
 pub mod money;

@@ -1,1 +1,31 @@
-//! proxy
+//! The proxy as a value: a platform, and what was decided at start and remembered since.
+
+use crate::ports::Platform;
+use crate::price::PriceTable;
+use crate::settings::Config;
+use std::sync::Arc;
+
+/// Everything a call needs. Natively one for the life of the process; on the edge one per event, around a shared
+/// [`House`].
+pub struct Proxy<P> {
+    pub platform: P,
+    pub house: Arc<House>,
+}
+
+impl<P: Platform> Proxy<P> {
+    pub fn new(platform: P, house: Arc<House>) -> Arc<Self> {
+        Arc::new(Self { platform, house })
+    }
+}
+
+/// What does not belong to one event: configuration, prices, and caches of what the store said.
+pub struct House {
+    pub config: Config,
+    pub prices: PriceTable,
+}
+
+impl House {
+    pub fn new(config: Config) -> Arc<Self> {
+        Arc::new(Self { config, prices: PriceTable::builtin() })
+    }
+}
