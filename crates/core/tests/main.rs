@@ -3,4 +3,6 @@
 
 // `cfg(test)` tells clippy that this is test code all through.
 #[cfg(test)]
+mod path;
+#[cfg(test)]
 mod world;
