@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod alias;
+pub mod authorize;
 pub mod call;
 pub mod credential;
 pub mod dialect;
