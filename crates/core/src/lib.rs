@@ -15,7 +15,7 @@ pub mod headers;
 mod hold;
 pub mod ledger;
 pub mod maintain;
-pub(crate) mod memory;
+mod memory;
 pub mod meter;
 pub mod mock;
 pub mod money;

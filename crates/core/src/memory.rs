@@ -56,11 +56,13 @@ pub(crate) async fn look_up<P: Platform>(
     };
     let mut parts = rows.iter();
     let token = parts.next().and_then(|rows| rows.first()).map(Token::from_row).transpose()?.map(Arc::new);
-    let (stored, epoch) = aliases::from_rows(parts.as_slice())?;
+    let aliases::Snapshot { epoch, aliases: stored } = aliases::Snapshot::from_rows(parts.as_slice())?;
     let settings = proxy.house.config.model_map.iter().map(|(from, to)| (from.as_str(), to.as_str()));
-    let own = settings.filter(|(from, _)| !stored.iter().any(|(match_, _)| match_ == from));
-    let all = stored.iter().map(|(from, to)| (from.as_str(), to.as_str())).chain(own);
-    let aliases = Aliases::parse(all).map_err(|_| StoreError::Malformed)?;
+    let own = settings.filter(|(from, _)| !stored.entries().any(|(match_, _)| match_ == *from));
+    let aliases = Aliases::parse(stored.entries().chain(own)).unwrap_or_else(|error| {
+        proxy.platform.fault(&format!("the aliases of the settings do not fit the stored ones and are left out: {error}"));
+        stored.clone()
+    });
     let routing = Arc::new(Routing { epoch, aliases });
     if let Some(token) = &token {
         remember(memory, *hash, token.clone());
