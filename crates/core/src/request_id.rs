@@ -1,1 +1,52 @@
-//! request_id
+//! Ids of calls: time-ordered, unguessable, short enough for a header.
+
+use crate::ports::Entropy;
+use crate::time::UnixMs;
+
+/// A new id: 12 hex digits of milliseconds, then 20 random hex digits (80 bits), so that ids sort by time.
+pub fn fresh(now: UnixMs, entropy: &impl Entropy) -> String {
+    let mut random = [0_u8; 10];
+    entropy.fill(&mut random);
+    let ms = u64::try_from(now.0).unwrap_or(0);
+    let mut id = format!("req_{ms:012x}");
+    for byte in random {
+        id.push_str(&format!("{byte:02x}"));
+    }
+    id
+}
+
+/// The caller's own id, if it is one that may be echoed and stored: 1 to 128 visible ASCII characters of
+/// `A-Z a-z 0-9 . _ : -`.
+pub fn accept(given: &str) -> Option<&str> {
+    let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-');
+    (!given.is_empty() && given.len() <= 128 && given.bytes().all(good)).then_some(given)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Sevens;
+    impl Entropy for Sevens {
+        fn fill(&self, out: &mut [u8]) {
+            out.fill(7);
+        }
+    }
+
+    #[test]
+    fn ids_sort_by_time() {
+        let (a, b) = (fresh(UnixMs(255), &Sevens), fresh(UnixMs(1_795_478_400_000), &Sevens));
+        assert_eq!(a, "req_0000000000ff07070707070707070707");
+        assert!(a < b);
+    }
+
+    #[test]
+    fn a_callers_id_is_echoed_only_when_harmless() {
+        for (given, good) in
+            [("abc-1", true), ("", false), ("a b", false), ("a\r\nx: y", false), ("<script>", false)]
+        {
+            assert_eq!(accept(given).is_some(), good, "{given:?}");
+        }
+        assert!(accept(&"x".repeat(129)).is_none());
+    }
+}
