@@ -17,7 +17,10 @@ pub(crate) fn house(env: &Env) -> Option<Arc<House>> {
 
 fn build(env: &Env) -> Option<Arc<House>> {
     match Config::resolve(&strings(env)) {
-        Ok(config) => Some(House::new(config)),
+        Ok(mut config) => {
+            config.body_limit = config.body_limit.min(MOST_BODY);
+            Some(House::new(config))
+        }
         Err(mistakes) => {
             for mistake in mistakes {
                 console_error!("setting: {mistake}");
@@ -42,6 +45,10 @@ fn strings(env: &Env) -> BTreeMap<String, String> {
 fn is_setting(name: &str) -> bool {
     name.starts_with("PROXYAGENT_") || name.ends_with("_API_KEY") || name.ends_with("_ENDPOINT")
 }
+
+/// The longest request body taken, in bytes. It is held about five times while it is worked on (the runtime's copy, ours,
+/// and what is made of them), and an isolate has 128 MB.
+const MOST_BODY: usize = 10 << 20;
 
 thread_local! {
     static HOUSE: OnceCell<Option<Arc<House>>> = const { OnceCell::new() };

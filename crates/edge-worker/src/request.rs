@@ -26,7 +26,6 @@ pub(crate) fn parts(request: &web_sys::Request) -> Option<Parts> {
 
 /// The whole body, of at most `limit` bytes; `limit` 0 reads nothing.
 pub(crate) async fn body(request: &web_sys::Request, limit: usize) -> Result<Bytes, BodyFault> {
-    let limit = limit.min(MOST);
     let Some(stream) = request.body().filter(|_| limit > 0) else { return Ok(Bytes::new()) };
     let declared = request.headers().get("content-length").ok().flatten().and_then(|n| n.parse().ok());
     if declared.is_some_and(|n: usize| n > limit) {
@@ -62,9 +61,7 @@ fn path_and_query(url: &str) -> &str {
     url.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..))).unwrap_or("/")
 }
 
-/// A body is held about five times while it is worked on, and an isolate has 128 MB.
-const MOST: usize = 10 * 1024 * 1024;
 /// The most memory taken on a client's word.
-const UP_FRONT: usize = 256 * 1024;
+const UP_FRONT: usize = 256 << 10;
 /// To send the whole body.
 const DEADLINE: Millis = Millis::seconds(60);
