@@ -1,6 +1,13 @@
 //! Every conformance case that states a usage or a price, against the meter and the price table; every case whose
 //! stream hides the injected usage chunk, against the filter. Each stream is cut at every byte.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a broken case is a failed test"
+)]
+
 use std::path::PathBuf;
 
 use bytes::Bytes;
