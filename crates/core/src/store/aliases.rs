@@ -77,6 +77,9 @@ pub fn remove(written: &str) -> Vec<Statement> {
               WHERE name = 'epoch' AND EXISTS (SELECT 1 FROM proxy_agent_aliases WHERE match = ?1)",
             vec![written.into()],
         ),
-        Statement::new("DELETE FROM proxy_agent_aliases WHERE match = ?1 RETURNING match", vec![written.into()]),
+        Statement::new(
+            "DELETE FROM proxy_agent_aliases WHERE match = ?1 RETURNING match",
+            vec![written.into()],
+        ),
     ]
 }
