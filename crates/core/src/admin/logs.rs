@@ -2,8 +2,8 @@
 
 use super::Admin;
 use super::answer::Answer;
+use super::body::percent_decoded;
 use super::dollars::Dollars;
-use crate::money::Nano;
 use crate::ports::Platform;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
@@ -59,7 +59,7 @@ struct Row<'a> {
 /// `?limit=` (1 to 1000, else 100) and `?before=` (an id).
 pub(super) async fn page<P: Platform>(proxy: &Proxy<P>, _: &Admin, query: &str) -> Result<Answer, Problem> {
     let (limit, before) = understand(query)?;
-    let rows = proxy.platform.batch(vec![logs::page(before, limit + 1)]).await?;
+    let rows = proxy.platform.batch(vec![logs::page(before.as_deref(), limit + 1)]).await?;
     let mut entries: Vec<Entry> = rows.iter().flatten().map(Entry::from_row).collect::<Result<_, _>>()?;
     // One more was read than is shown, only to know whether there is more.
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -69,7 +69,7 @@ pub(super) async fn page<P: Platform>(proxy: &Proxy<P>, _: &Admin, query: &str) 
     Answer::of(&Page { logs: entries.iter().map(row).collect(), next })
 }
 
-fn understand(query: &str) -> Result<(i64, Option<&str>), Problem> {
+fn understand(query: &str) -> Result<(i64, Option<String>), Problem> {
     let (mut limit, mut before) = (DEFAULT_LIMIT, None);
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -81,11 +81,11 @@ fn understand(query: &str) -> Result<(i64, Option<&str>), Problem> {
                 })?;
             }
             "before" => {
-                let id = request_id::accept(value);
-                before =
-                    Some(id.ok_or_else(|| {
-                        Problem::AdminInvalid("before must be the id of a call".to_owned())
-                    })?);
+                let value = percent_decoded(value)?;
+                if request_id::accept(&value).is_none() {
+                    return Err(Problem::AdminInvalid("before must be the id of a call".to_owned()));
+                }
+                before = Some(value);
             }
             _ => {
                 return Err(Problem::AdminInvalid(format!(
@@ -129,7 +129,7 @@ fn row(entry: &Entry) -> Row<'_> {
         cached_tokens: cache_read,
         reasoning_tokens: reasoning,
         first_byte_ms: entry.first_byte_ms,
-        held_usd: Dollars(Nano(entry.held.0)),
+        held_usd: Dollars(entry.held),
         held_nano: entry.held.0,
         cost_nano: entry.cost.0,
         usage: entry.counts,

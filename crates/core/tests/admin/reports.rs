@@ -57,10 +57,19 @@ fn pages_go_from_the_newest_to_the_end() {
         query = format!("?limit=2&before={next}");
     }
     assert_eq!(seen, ids(&all));
+    assert_eq!(ids(&ask(&proxy, "GET", "/admin/logs?before=req%5F2", "")), ["req_1"]);
     assert_eq!(ask(&proxy, "GET", "/admin/logs?limit=5", "")["next"], Value::Null);
-    for query in
-        ["limit=0", "limit=1001", "limit=x", "limit=", "limit=-1", "before=", "before=a%20b", "offset=3"]
-    {
+    for query in [
+        "limit=0",
+        "limit=1001",
+        "limit=x",
+        "limit=",
+        "limit=-1",
+        "before=",
+        "before=a%20b",
+        "before=%",
+        "offset=3",
+    ] {
         refused(&proxy, "GET", &format!("/admin/logs?{query}"), "", 400);
     }
 }
