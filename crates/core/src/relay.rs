@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// A streamed answer on its way. Settles exactly once, also when the caller hangs up.
 pub struct Relay<P: Platform> {
     proxy: Arc<Proxy<P>>,
-    held: Held,
+    held: Box<Held>,
     source: Source<P::Body>,
     meter: Meter,
     hide_usage: Option<HideUsageChunk>,
@@ -38,7 +38,7 @@ pub struct Relay<P: Platform> {
 impl<P: Platform> Relay<P> {
     pub(crate) fn new(
         proxy: Arc<Proxy<P>>,
-        held: Held,
+        held: Box<Held>,
         accepted: Accepted<P::Body>,
         request_bytes: usize,
     ) -> Self {
