@@ -5,10 +5,11 @@ import http from "node:http";
  * Sends one request and reads the answer to its end.
  * @param {string} url
  * @param {object} options method, headers (object, or array of [name, value] pairs for repeated names), body;
- *   `onPiece(piece, hangUp)` is called for every piece of the answer as it arrives; `hangUp()` breaks the connection.
+ *   `onPiece(piece, hangUp)` is called for every piece of the answer as it arrives; `hangUp()` breaks the connection;
+ *   so does the promise `hangUpWhen`, which rejects the call when no answer had begun.
  * @returns {Promise<{status, headers, rawHead, body, pieces, broken}>} `broken`: the answer did not end properly.
  */
-export function send(url, { method = "GET", headers = {}, body, onPiece } = {}) {
+export function send(url, { method = "GET", headers = {}, body, onPiece, hangUpWhen } = {}) {
   const { hostname, port, pathname, search } = new URL(url);
   const list = (Array.isArray(headers) ? headers : Object.entries(headers)).map(([n, v]) => [n, String(v)]);
   const has = (name) => list.some(([n]) => n.toLowerCase() === name);
@@ -22,6 +23,7 @@ export function send(url, { method = "GET", headers = {}, body, onPiece } = {}) 
     });
     request.on("timeout", () => request.destroy(new Error(`no answer to ${method} ${pathname} for 30 s`)));
     request.on("error", reject);
+    hangUpWhen?.then(() => request.destroy(new Error("hung up")));
     request.on("response", (response) => {
       const chunks = [];
       const finish = (broken) => resolve({
