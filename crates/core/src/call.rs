@@ -100,3 +100,37 @@ pub struct CallRecord {
     pub first_byte: Option<Millis>,
     pub duration: Millis,
 }
+
+impl CallRecord {
+    /// A call of which nothing is known yet but its route.
+    pub(crate) fn begin(
+        id: String,
+        request_id: String,
+        started: UnixMs,
+        dialect: Dialect,
+        operation: Operation,
+    ) -> Self {
+        Self {
+            id,
+            request_id,
+            started,
+            token_id: None,
+            dialect,
+            operation,
+            asked: None,
+            target: None,
+            rule: None,
+            credential: None,
+            streamed: false,
+            attempts: 0,
+            status: 0,
+            usage: Usage::default(),
+            cost: Nano::ZERO,
+            pricing: Pricing::Free,
+            end: End::Truncated,
+            error: None,
+            first_byte: None,
+            duration: Millis(0),
+        }
+    }
+}

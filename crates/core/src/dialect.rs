@@ -34,3 +34,12 @@ pub enum Operation {
     /// A token count: passes every check, costs nothing.
     CountTokens,
 }
+
+impl Operation {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Generate => "generate",
+            Self::CountTokens => "count_tokens",
+        }
+    }
+}

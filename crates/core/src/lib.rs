@@ -5,13 +5,17 @@
 
 pub mod admin;
 pub mod alias;
+mod attempt;
+pub mod authorize;
 pub mod call;
 pub mod credential;
 pub mod dialect;
 pub mod envelope;
 pub mod headers;
+mod hold;
 pub mod ledger;
 pub mod maintain;
+mod memory;
 pub mod meter;
 pub mod mock;
 pub mod money;
@@ -31,5 +35,5 @@ pub mod sse;
 pub mod store;
 pub mod time;
 pub mod token;
-pub mod upstream;
 pub mod usage;
+pub mod usage_chunk;

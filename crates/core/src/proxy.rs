@@ -1,5 +1,6 @@
 //! The proxy as a value: a platform, and what was decided at start and remembered since.
 
+use crate::memory::Memory;
 use crate::ports::Platform;
 use crate::price::PriceTable;
 use crate::settings::Config;
@@ -18,14 +19,15 @@ impl<P: Platform> Proxy<P> {
     }
 }
 
-/// What does not belong to one event: configuration, prices, and caches of what the store said.
+/// What does not belong to one event: configuration, prices, and what the store said.
 pub struct House {
     pub config: Config,
     pub prices: PriceTable,
+    pub(crate) memory: Memory,
 }
 
 impl House {
     pub fn new(config: Config) -> Arc<Self> {
-        Arc::new(Self { config, prices: PriceTable::builtin() })
+        Arc::new(Self { config, prices: PriceTable::builtin(), memory: Memory::default() })
     }
 }

@@ -1,17 +1,221 @@
-//! Passes an answer's body on to the caller, meters it, and settles before the last byte leaves.
+//! Passes a streamed answer on to the caller, meters it, and settles before the last byte leaves. A caller that hangs
+//! up changes nothing about that: the answer is read on for a bounded time, so that its true cost is charged.
 
-use crate::ports::{Platform, Severed};
+use crate::attempt::{Accepted, Source};
+use crate::call::End;
+use crate::hold::{Sent, Terms};
+use crate::ledger::Held;
+use crate::meter::Meter;
+use crate::ports::{Clock, Platform, Severed, Timer};
+use crate::problem::{self, Problem};
+use crate::proxy::Proxy;
+use crate::time::Millis;
+use crate::usage::Reading;
+use crate::usage_chunk::HideUsageChunk;
 use bytes::Bytes;
 use futures_channel::mpsc::Sender;
-use std::marker::PhantomData;
+use futures_util::SinkExt;
+use futures_util::future::{Either, select};
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::Arc;
 
 /// A streamed answer on its way. Settles exactly once, also when the caller hangs up.
 pub struct Relay<P: Platform> {
-    platform: PhantomData<P>,
+    proxy: Arc<Proxy<P>>,
+    held: Held,
+    source: Source<P::Body>,
+    meter: Meter,
+    hide_usage: Option<HideUsageChunk>,
+    /// Bytes for the caller, in order.
+    ready: VecDeque<Bytes>,
+    /// For an estimate, should the usage never arrive.
+    request_bytes: usize,
+    settled: bool,
+    over: bool,
 }
 
 impl<P: Platform> Relay<P> {
-    /// Runs the stream to its end. When `out` is gone (the caller hung up), reads on for a bounded time, then settles.
-    /// An `Err` item means: break the connection, the stream is cut and cannot say so itself.
-    pub async fn pump(self: Box<Self>, _out: Sender<Result<Bytes, Severed>>) {}
+    pub(crate) fn new(
+        proxy: Arc<Proxy<P>>,
+        held: Held,
+        accepted: Accepted<P::Body>,
+        request_bytes: usize,
+    ) -> Self {
+        Self {
+            meter: Meter::stream(held.record.dialect),
+            hide_usage: accepted.hide_usage.then(HideUsageChunk::default),
+            proxy,
+            held,
+            source: accepted.source,
+            ready: VecDeque::new(),
+            request_bytes,
+            settled: false,
+            over: false,
+        }
+    }
+
+    /// Runs the stream to its end. When `out` is gone (the caller hung up) or takes nothing for too long, reads on for
+    /// a bounded time, then settles. An `Err` item means: break the connection.
+    pub async fn pump(mut self: Box<Self>, mut out: Sender<Result<Bytes, Severed>>) {
+        let proxy = self.proxy.clone();
+        while let Some(bytes) = self.next().await {
+            if !deliver(&proxy.platform, &mut out, bytes).await {
+                self.drain().await;
+                return;
+            }
+        }
+    }
+
+    /// The next bytes for the caller. The settlement is in the store before the bytes that complete the answer are
+    /// returned, and before `None` is.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(bytes) = self.ready.pop_front() {
+                return Some(bytes);
+            }
+            if self.over {
+                return None;
+            }
+            let chunk = self.source.next(&self.proxy.platform).await;
+            self.take(chunk).await;
+        }
+    }
+
+    async fn take(&mut self, chunk: Option<Result<Bytes, Severed>>) {
+        let provider = self.held.record.target.as_ref().map_or("", |t| t.provider);
+        match chunk {
+            Some(Ok(bytes)) => {
+                if self.held.record.first_byte.is_none() {
+                    self.held.record.first_byte =
+                        Some(self.proxy.platform.now().since(self.held.record.started));
+                }
+                self.meter.feed(&bytes);
+                match &mut self.hide_usage {
+                    None => self.ready.push_back(bytes),
+                    Some(filter) => {
+                        let mut out = Vec::new();
+                        filter.push(bytes, &mut out);
+                        self.ready.extend(out);
+                    }
+                }
+                if self.meter.ended() {
+                    self.settle(End::Complete, None).await;
+                } else {
+                    self.held.renew(&self.proxy).await;
+                }
+            }
+            Some(Err(cause)) => self.cut(&Problem::UpstreamCut { provider, cause }).await,
+            None if self.settled || self.meter.whole() => {
+                self.flush();
+                self.settle(End::Complete, None).await;
+                self.over = true;
+            }
+            // A clean end of a broken stream would pass for a complete answer in every SDK.
+            None => self.cut(&Problem::UpstreamIncomplete { provider }).await,
+        }
+    }
+
+    /// Ends the stream with an error event in the caller's dialect; nothing follows an answer that was complete.
+    async fn cut(&mut self, problem: &Problem) {
+        self.flush();
+        if !self.settled {
+            let record = &self.held.record;
+            self.ready.push_back(problem::event(problem, record.dialect, &record.request_id));
+        }
+        self.settle(End::Truncated, Some(problem)).await;
+        self.over = true;
+    }
+
+    fn flush(&mut self) {
+        if let Some(mut filter) = self.hide_usage.take() {
+            let mut out = Vec::new();
+            filter.finish(&mut out);
+            self.ready.extend(out);
+        }
+    }
+
+    /// The caller is gone: reads on until the answer is complete or the time for it is over.
+    async fn drain(&mut self) {
+        let proxy = self.proxy.clone();
+        let deadline = proxy.platform.now() + proxy.house.config.hangup_drain;
+        while !self.settled && !self.over {
+            let left = deadline.since(proxy.platform.now());
+            if left == Millis(0) {
+                break;
+            }
+            let chunk =
+                match select(pin!(self.source.next(&proxy.platform)), pin!(proxy.platform.sleep(left))).await
+                {
+                    Either::Left((chunk, _)) => chunk,
+                    Either::Right(_) => break,
+                };
+            match chunk {
+                Some(Ok(bytes)) => {
+                    self.meter.feed(&bytes);
+                    self.held.renew(&proxy).await;
+                    if self.meter.ended() {
+                        break;
+                    }
+                }
+                Some(Err(_)) | None => break,
+            }
+        }
+        self.settle(End::ClientGone, None).await;
+    }
+
+    async fn settle(&mut self, end: End, problem: Option<&Problem>) {
+        if self.settled {
+            return;
+        }
+        self.settled = true;
+        let mut reading = self.meter.reading();
+        // A stream that ended without its terminal event is not known to have said all it consumed.
+        reading.complete &= end != End::Truncated;
+        self.held.record.end = end;
+        self.held.record.error = problem.map(Problem::code);
+        close(&self.proxy, &mut self.held, &reading, self.request_bytes, Sent::Perhaps).await;
+    }
 }
+
+/// Prices what was read and settles the call.
+pub(crate) async fn close<P: Platform>(
+    proxy: &Proxy<P>,
+    held: &mut Held,
+    reading: &Reading,
+    request_bytes: usize,
+    sent: Sent,
+) {
+    let started = held.record.started;
+    let terms = terms(proxy, held);
+    let (cost, pricing) = terms.settle(reading, held.hold(), request_bytes, sent, started);
+    held.record.usage = reading.usage;
+    held.record.cost = cost;
+    held.record.pricing = pricing;
+    held.settle(proxy).await;
+}
+
+fn terms<'a, P: Platform>(proxy: &'a Proxy<P>, held: &Held) -> Terms<'a> {
+    let Some(target) = &held.record.target else { return Terms::Unpriced };
+    let offline = crate::provider::find(target.provider).is_some_and(|p| p.offline);
+    Terms::of(&proxy.house.prices, target, held.record.operation, false, offline).unwrap_or(Terms::Unpriced)
+}
+
+/// Hands bytes to the caller; `false` when there is no caller any more, or it takes nothing.
+async fn deliver(
+    platform: &(impl Timer + Clock),
+    out: &mut Sender<Result<Bytes, Severed>>,
+    bytes: Bytes,
+) -> bool {
+    let Err(full) = out.try_send(Ok(bytes)) else { return true };
+    if full.is_disconnected() {
+        return false;
+    }
+    match select(out.send(full.into_inner()), pin!(platform.sleep(STALLED))).await {
+        Either::Left((sent, _)) => sent.is_ok(),
+        Either::Right(_) => false,
+    }
+}
+
+/// A caller that takes nothing for this long is gone.
+const STALLED: Millis = Millis::seconds(120);

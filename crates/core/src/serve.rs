@@ -1,17 +1,35 @@
-//! The one path a call travels, in the order it happens.
+//! The one path a call travels, in the order it happens:
+//! understand → authenticate → remap → authorize → plan → admit → send, judge → relay + meter → settle → record.
 
-use crate::ports::Platform;
+use crate::admin;
+use crate::attempt::{self, Accepted, Errand, Failed, Plan, Unread};
+use crate::call::{CallRecord, End, ModelRef};
+use crate::envelope::Envelope;
+use crate::headers::{self, REQUEST_ID};
+use crate::hold::{Sent, Terms};
+use crate::ledger::{self, Admitted, Held};
+use crate::memory::{self, Freshness};
+use crate::meter::Meter;
+use crate::ports::{Platform, Statement};
+use crate::problem::{self, Problem};
 use crate::proxy::{House, Proxy};
-use crate::relay::Relay;
+use crate::relay::{self, Relay};
+use crate::request_id;
+use crate::route::{self, CallRoute, NoRoute, Route};
+use crate::token::TokenHash;
+use crate::usage::Reading;
 use bytes::Bytes;
-use http::Response;
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use std::sync::Arc;
 
 /// A request's head, understood as far as possible without its body.
 pub struct Head {
-    /// The most body bytes that may be read. 0: the body is not needed; do not read it.
+    /// The most body bytes that may be read.
     pub body_limit: usize,
+    parts: Parts,
+    route: Result<Route, NoRoute>,
+    token: Result<TokenHash, Problem>,
 }
 
 /// Why the body of a request is not there.
@@ -31,16 +49,295 @@ pub enum Body<P: Platform> {
     Stream(Box<Relay<P>>),
 }
 
-pub fn receive(_house: &House, _parts: Parts) -> Head {
-    Head { body_limit: 0 }
+/// Reads a request's head. Nothing is looked up yet; a token with a bad checksum is known to be wrong already.
+pub fn receive(house: &House, parts: Parts) -> Head {
+    let upgrade = parts.headers.contains_key(header::UPGRADE);
+    let route = route::find(&parts.method, parts.uri.path(), upgrade);
+    let token = headers::machine_token(&parts);
+    let body_limit = match (&route, &token) {
+        (Ok(Route::Call(_)), Ok(_)) => house.config.body_limit,
+        (Ok(Route::Admin), _) => ADMIN_BODY,
+        // Read and dropped, so that the client gets to see the refusal instead of a broken connection.
+        _ => REFUSED_BODY,
+    };
+    Head { body_limit, parts, route, token }
 }
 
 /// Answers one request. Never fails: every problem becomes an answer in the caller's dialect.
 /// The home must not drop this future when the client hangs up: spawn it.
 pub async fn serve<P: Platform>(
-    _proxy: &Arc<Proxy<P>>,
-    _head: Head,
-    _body: Result<Bytes, BodyFault>,
+    proxy: &Arc<Proxy<P>>,
+    head: Head,
+    body: Result<Bytes, BodyFault>,
 ) -> Response<Body<P>> {
-    Response::new(Body::Full(Bytes::new()))
+    let now = proxy.platform.now();
+    let id = request_id::fresh(now, &proxy.platform);
+    let given = head.parts.headers.get(REQUEST_ID).and_then(|v| v.to_str().ok());
+    let request_id = given.and_then(request_id::accept).unwrap_or(&id).to_owned();
+    let mut response = match head.route {
+        Ok(Route::Call(route)) => {
+            let record = CallRecord::begin(id, request_id.clone(), now, route.dialect, route.operation);
+            call(proxy, Incoming { route, parts: head.parts, token: head.token, body }, record).await
+        }
+        Ok(Route::Admin) => administer(proxy, head.parts, body, &request_id).await,
+        Ok(Route::Health) => json("{\"ok\":true}"),
+        Ok(Route::Ready) => {
+            match proxy.platform.batch(vec![Statement::new("SELECT 1 AS one", Vec::new())]).await {
+                Ok(_) => json("{\"ok\":true}"),
+                Err(_) => refusal(&Problem::StoreDown, None, &request_id),
+            }
+        }
+        Ok(Route::Hello) => Response::new(Body::Full(Bytes::new())),
+        Err(NoRoute { problem, dialect }) => refusal(&problem, dialect, &request_id),
+    };
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
 }
+
+/// A call's request as it came.
+struct Incoming {
+    route: CallRoute,
+    parts: Parts,
+    token: Result<TokenHash, Problem>,
+    body: Result<Bytes, BodyFault>,
+}
+
+/// A call that may be sent.
+struct Admission<'a> {
+    held: Held,
+    plan: Plan<'a>,
+    model: String,
+}
+
+async fn call<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    incoming: Incoming,
+    mut record: CallRecord,
+) -> Response<Body<P>> {
+    let (dialect, request_id) = (record.dialect, record.request_id.clone());
+    let understood = understand(proxy, &incoming, &mut record);
+    let admitted = match &understood {
+        Ok((hash, body, envelope)) => admit(proxy, &incoming, hash, body, envelope, &mut record).await,
+        Err(problem) => Err(problem.clone()),
+    };
+    match (admitted, understood) {
+        (Ok(admission), Ok((_, body, envelope))) => {
+            let errand =
+                Errand { parts: &incoming.parts, envelope: &envelope, body: &body, model: &admission.model };
+            deliver(proxy, admission.held, &admission.plan, &errand).await
+        }
+        (Err(problem), _) | (_, Err(problem)) => {
+            // A token that cannot be one is refused without touching the store.
+            if incoming.token.is_ok() {
+                ledger::refuse(proxy, &mut record, &problem).await;
+            } else {
+                ledger::turn_away(proxy, &mut record, &problem);
+            }
+            refusal(&problem, Some(dialect), &request_id)
+        }
+    }
+}
+
+/// The token's hash, the body, and what the body says.
+fn understand<P: Platform>(
+    proxy: &Proxy<P>,
+    incoming: &Incoming,
+    record: &mut CallRecord,
+) -> Result<(TokenHash, Bytes, Envelope), Problem> {
+    let hash = incoming.token.clone()?;
+    let body = incoming.body.clone().map_err(|fault| match fault {
+        BodyFault::TooLarge => Problem::BodyTooLarge { limit: proxy.house.config.body_limit },
+        BodyFault::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
+        BodyFault::Slow => Problem::BodySlow,
+    })?;
+    if incoming.parts.headers.get(header::CONTENT_ENCODING).is_some_and(|v| v != "identity") {
+        return Err(Problem::BodyInvalid("a compressed body is not read here; send it plain".into()));
+    }
+    let envelope = Envelope::parse(&body)?;
+    record.streamed = envelope.stream;
+    record.asked = Some(ModelRef { provider: incoming.route.provider.name, model: envelope.model.clone() });
+    Ok((hash, body, envelope))
+}
+
+/// Authenticates, remaps, authorizes, plans and admits; first with what is remembered, then with what the store says.
+async fn admit<'a, P: Platform>(
+    proxy: &'a Arc<Proxy<P>>,
+    incoming: &Incoming,
+    hash: &TokenHash,
+    body: &Bytes,
+    envelope: &Envelope,
+    record: &mut CallRecord,
+) -> Result<Admission<'a>, Problem> {
+    for freshness in
+        [Freshness::Cached, Freshness::Fresh, Freshness::Fresh, Freshness::Fresh, Freshness::Fresh]
+    {
+        match decide(proxy, incoming, hash, freshness, body, envelope, record).await {
+            Ok(Some(admission)) => return Ok(admission),
+            Ok(None) => {}
+            // What is remembered may admit, but never refuse.
+            Err(_) if freshness == Freshness::Cached => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+    Err(Problem::StoreDown)
+}
+
+/// `None`: what this decision was based on has changed meanwhile.
+async fn decide<'a, P: Platform>(
+    proxy: &'a Arc<Proxy<P>>,
+    incoming: &Incoming,
+    hash: &TokenHash,
+    freshness: Freshness,
+    body: &Bytes,
+    envelope: &Envelope,
+    record: &mut CallRecord,
+) -> Result<Option<Admission<'a>>, Problem> {
+    let (token, routing) = memory::look_up(proxy, hash, freshness).await?;
+    let token = token.ok_or(Problem::TokenUnknown)?;
+    record.token_id = Some(token.id.clone());
+    let budgeted = token.budget.is_some();
+    let live = token.live(record.started)?;
+
+    let asked = record.asked.clone().ok_or(Problem::Internal)?;
+    let resolved = routing.aliases.resolve(&asked)?;
+    record.rule.clone_from(&resolved.rule);
+    record.target = Some(resolved.target.clone());
+    let allowed = live.allow(&asked, &resolved.target)?;
+
+    let plan = Plan::of(&proxy.house.config, &resolved.target, record.dialect, record.operation)?;
+    let terms = Terms::of(
+        &proxy.house.prices,
+        &resolved.target,
+        incoming.route.operation,
+        budgeted,
+        plan.provider.offline,
+    )?;
+    let hold = terms.worst(envelope, body.len(), record.started);
+    match ledger::admit(proxy, &allowed, routing.epoch, hold, record).await? {
+        Admitted::Held(held) => Ok(Some(Admission { held, plan, model: resolved.target.model })),
+        Admitted::Stale => Ok(None),
+        Admitted::Refused(problem) => Err(problem),
+    }
+}
+
+/// Sends the call and passes the answer on.
+async fn deliver<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    mut held: Held,
+    plan: &Plan<'_>,
+    errand: &Errand<'_>,
+) -> Response<Body<P>> {
+    held.record.attempts = 1;
+    held.record.credential = plan.credential_id().map(str::to_owned);
+    let bytes = errand.body.len();
+    match attempt::attempt(proxy, &held, plan, errand).await {
+        Ok(accepted) if accepted.status.is_success() && is_event_stream(&accepted.headers) => {
+            held.record.status = accepted.status.as_u16();
+            let (status, headers) = (accepted.status, accepted.headers.clone());
+            let relay = Relay::new(proxy.clone(), held, accepted, bytes);
+            upstream_answer(status, headers, Body::Stream(Box::new(relay)))
+        }
+        Ok(accepted) => pass_whole(proxy, held, accepted, bytes).await,
+        Err(Failed { problem, sent }) => fail(proxy, held, &problem, &Reading::default(), bytes, sent).await,
+    }
+}
+
+/// A buffered answer: read whole, settled, then sent.
+async fn pass_whole<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    mut held: Held,
+    mut accepted: Accepted<P::Body>,
+    bytes: usize,
+) -> Response<Body<P>> {
+    let provider = held.record.target.as_ref().map_or("", |t| t.provider);
+    let body = match accepted.source.whole(&proxy.platform, WHOLE_ANSWER).await {
+        Ok(body) => body,
+        Err(unread) => {
+            let problem = match unread {
+                Unread::Severed(cause) => Problem::UpstreamCut { provider, cause },
+                Unread::TooLarge => Problem::UpstreamTooLarge { provider, limit: WHOLE_ANSWER },
+            };
+            let sent = if accepted.status.is_success() { Sent::Perhaps } else { Sent::Nothing };
+            return fail(proxy, held, &problem, &Reading::default(), bytes, sent).await;
+        }
+    };
+    let success = accepted.status.is_success();
+    let reading = if success { Meter::body(held.record.dialect, &body) } else { Reading::default() };
+    held.record.status = accepted.status.as_u16();
+    held.record.first_byte = Some(proxy.platform.now().since(held.record.started));
+    held.record.end = End::Complete;
+    held.record.error = (!success).then_some("upstream_error");
+    let sent = if success { Sent::Perhaps } else { Sent::Nothing };
+    relay::close(proxy, &mut held, &reading, bytes, sent).await;
+    upstream_answer(accepted.status, accepted.headers, Body::Full(body))
+}
+
+/// An admitted call that got no answer.
+async fn fail<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    mut held: Held,
+    problem: &Problem,
+    reading: &Reading,
+    bytes: usize,
+    sent: Sent,
+) -> Response<Body<P>> {
+    held.record.status = problem.status().as_u16();
+    held.record.error = Some(problem.code());
+    held.record.end = End::Truncated;
+    relay::close(proxy, &mut held, reading, bytes, sent).await;
+    refusal(problem, Some(held.record.dialect), &held.record.request_id)
+}
+
+async fn administer<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    parts: Parts,
+    body: Result<Bytes, BodyFault>,
+    request_id: &str,
+) -> Response<Body<P>> {
+    let admin = match admin::authorize(proxy.house.config.admin.as_ref(), &parts.headers) {
+        Ok(admin) => admin,
+        Err(problem) => return refusal(&problem, None, request_id),
+    };
+    match body {
+        Ok(body) => admin::handle(proxy, admin, Request::from_parts(parts, body)).await.map(Body::Full),
+        Err(BodyFault::TooLarge) => refusal(&Problem::BodyTooLarge { limit: ADMIN_BODY }, None, request_id),
+        Err(BodyFault::Broken) => {
+            refusal(&Problem::BodyInvalid("the body did not arrive whole".into()), None, request_id)
+        }
+        Err(BodyFault::Slow) => refusal(&Problem::BodySlow, None, request_id),
+    }
+}
+
+fn refusal<P: Platform>(
+    problem: &Problem,
+    dialect: Option<crate::dialect::Dialect>,
+    request_id: &str,
+) -> Response<Body<P>> {
+    problem::answer(problem, dialect, request_id).map(Body::Full)
+}
+
+fn upstream_answer<P: Platform>(status: StatusCode, headers: HeaderMap, body: Body<P>) -> Response<Body<P>> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response.headers_mut().insert("x-proxyagent-origin", HeaderValue::from_static("upstream"));
+    response
+}
+
+fn json<P: Platform>(text: &'static str) -> Response<Body<P>> {
+    let mut response = Response::new(Body::Full(Bytes::from_static(text.as_bytes())));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    kind.trim_start().get(..17).is_some_and(|start| start.eq_ignore_ascii_case("text/event-stream"))
+}
+
+/// The longest answer that is buffered. Streams have no limit.
+const WHOLE_ANSWER: usize = 32 << 20;
+const ADMIN_BODY: usize = 1 << 20;
+const REFUSED_BODY: usize = 256 << 10;

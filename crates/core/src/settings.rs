@@ -1,19 +1,94 @@
 //! Every setting, once: name, default, help. A home feeds strings in; all mistakes come out together.
 
+use crate::credential::{BaseUrl, Credential};
+use crate::ports::Patience;
+use crate::provider::{PROVIDERS, Provider};
+use crate::secret::Secret;
+use crate::time::Millis;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// A setting, as the README's table, `--help` and the Worker's variables show it.
 pub struct Setting {
     pub name: &'static str,
+    /// What holds when it is not set.
     pub default: &'static str,
     pub help: &'static str,
     pub secret: bool,
 }
 
-pub static SETTINGS: &[Setting] = &[];
+/// All settings but the per-provider ones: each provider's key variable, and `PROXYAGENT_<NAME>_ENDPOINT`.
+pub static SETTINGS: &[Setting] = &[
+    Setting {
+        name: HOME,
+        default: "~/.proxyagent",
+        help: "where the native server keeps its database and admin token",
+        secret: false,
+    },
+    Setting {
+        name: ADMIN_TOKEN,
+        default: "made at first start",
+        help: "the admin token; required on the Worker",
+        secret: true,
+    },
+    Setting {
+        name: MODEL_MAP,
+        default: "{}",
+        help: "aliases as JSON, {\"match\": \"target\"}; stored aliases of the same match win",
+        secret: false,
+    },
+    Setting {
+        name: RETENTION,
+        default: "90",
+        help: "days that calls are kept; usage counters stay",
+        secret: false,
+    },
+    Setting {
+        name: CONNECT,
+        default: "10",
+        help: "seconds an upstream may take to accept a connection",
+        secret: false,
+    },
+    Setting {
+        name: FIRST_BYTE,
+        default: "300",
+        help: "seconds an upstream may take to begin its answer",
+        secret: false,
+    },
+    Setting {
+        name: IDLE,
+        default: "120",
+        help: "seconds an upstream may be silent within an answer",
+        secret: false,
+    },
+    Setting {
+        name: HANGUP_DRAIN,
+        default: "25",
+        help: "seconds an answer is still read after its caller hung up, so that its true usage is charged",
+        secret: false,
+    },
+    Setting { name: PROXY, default: "none", help: "which proxy the command line talks to", secret: false },
+    Setting {
+        name: TOKEN,
+        default: "none",
+        help: "the machine token that `run` hands to a harness",
+        secret: true,
+    },
+];
 
 /// The resolved settings.
-pub struct Config {}
+pub struct Config {
+    /// SHA-256 of the admin token.
+    pub admin: Option<[u8; 32]>,
+    /// Aliases from the settings, as (match, target).
+    pub model_map: Vec<(String, String)>,
+    pub patience: Patience,
+    pub hangup_drain: Millis,
+    pub retention: Millis,
+    /// The most bytes a request body may have.
+    pub body_limit: usize,
+    credentials: Vec<Credential>,
+}
 
 impl Config {
     /// Resolves `PROXYAGENT_*` settings and provider keys from name/value pairs (an environment, a Worker's bindings).
@@ -21,7 +96,182 @@ impl Config {
     ///
     /// # Errors
     /// One line per mistake: unknown `PROXYAGENT_*` names and values that do not parse.
-    pub fn resolve(_given: &BTreeMap<String, String>) -> Result<Self, Vec<String>> {
-        Ok(Self {})
+    pub fn resolve(given: &BTreeMap<String, String>) -> Result<Self, Vec<String>> {
+        let mut form = Form { given, wrong: Vec::new() };
+        form.refuse_unknown_names();
+        let config = Self {
+            admin: form.text(ADMIN_TOKEN).map(|t| Sha256::digest(t.trim().as_bytes()).into()),
+            model_map: form.model_map(),
+            patience: Patience {
+                connect: form.seconds(CONNECT, 10, 1..=600),
+                first_byte: form.seconds(FIRST_BYTE, 300, 1..=3600),
+                idle: form.seconds(IDLE, 120, 1..=3600),
+            },
+            hangup_drain: form.seconds(HANGUP_DRAIN, 25, 0..=600),
+            retention: Millis(form.number(RETENTION, 90, 1..=3650).saturating_mul(86_400_000)),
+            body_limit: 32 << 20,
+            credentials: form.credentials(),
+        };
+        if form.wrong.is_empty() { Ok(config) } else { Err(form.wrong) }
+    }
+
+    /// The credentials from the environment, in the order of the providers.
+    pub fn credentials(&self) -> &[Credential] {
+        &self.credentials
+    }
+
+    /// The credential that pays `provider`.
+    pub fn credential(&self, provider: &Provider) -> Option<&Credential> {
+        self.credentials.iter().find(|c| c.provider == provider)
+    }
+}
+
+/// The variable that overrides where a provider lives.
+pub fn endpoint_variable(provider: &Provider) -> String {
+    format!("PROXYAGENT_{}_ENDPOINT", provider.name.to_ascii_uppercase())
+}
+
+struct Form<'a> {
+    given: &'a BTreeMap<String, String>,
+    wrong: Vec<String>,
+}
+
+impl Form<'_> {
+    fn refuse_unknown_names(&mut self) {
+        let endpoints: Vec<String> =
+            PROVIDERS.iter().filter(|p| !p.offline).map(|p| endpoint_variable(p)).collect();
+        for name in self.given.keys().filter(|n| n.starts_with("PROXYAGENT_")) {
+            if !SETTINGS.iter().any(|s| s.name == name) && !endpoints.contains(name) {
+                self.wrong.push(format!("{name}: there is no such setting"));
+            }
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.given.get(name).map(String::as_str).filter(|t| !t.trim().is_empty())
+    }
+
+    fn number(&mut self, name: &str, default: u64, range: std::ops::RangeInclusive<u64>) -> u64 {
+        let Some(text) = self.text(name) else { return default };
+        match text.trim().parse() {
+            Ok(n) if range.contains(&n) => n,
+            _ => {
+                let line = format!(
+                    "{name}: {text:?} is not a whole number from {} to {}",
+                    range.start(),
+                    range.end()
+                );
+                self.wrong.push(line);
+                default
+            }
+        }
+    }
+
+    fn seconds(&mut self, name: &str, default: u64, range: std::ops::RangeInclusive<u64>) -> Millis {
+        Millis::seconds(self.number(name, default, range))
+    }
+
+    fn model_map(&mut self) -> Vec<(String, String)> {
+        let Some(text) = self.text(MODEL_MAP) else { return Vec::new() };
+        let map = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).ok();
+        let pairs = map.and_then(|map| {
+            map.into_iter()
+                .map(|(from, to)| Some((from, to.as_str()?.to_owned())))
+                .collect::<Option<Vec<_>>>()
+        });
+        if let Some(pairs) = pairs {
+            let rows = pairs.iter().map(|(from, to)| (from.as_str(), to.as_str()));
+            if let Err(error) = crate::alias::Aliases::parse(rows) {
+                self.wrong.push(format!("{MODEL_MAP}: {error}"));
+            }
+            pairs
+        } else {
+            self.wrong.push(format!("{MODEL_MAP}: not a JSON object of match and target strings"));
+            Vec::new()
+        }
+    }
+
+    fn credentials(&mut self) -> Vec<Credential> {
+        let mut found = Vec::new();
+        for provider in PROVIDERS.iter().filter(|p| !p.offline) {
+            let variable = endpoint_variable(provider);
+            let base = match self.text(&variable).map(|text| BaseUrl::parse(text.trim(), provider)) {
+                None => BaseUrl::of(provider),
+                Some(Ok(base)) => base,
+                Some(Err(error)) => {
+                    self.wrong.push(format!("{variable}: {error}"));
+                    continue;
+                }
+            };
+            let Some(secret) = self.text(provider.key_variable).and_then(Secret::new) else { continue };
+            if secret.header("").is_none() {
+                self.wrong.push(format!("{}: holds bytes that no HTTP header may", provider.key_variable));
+                continue;
+            }
+            found.push(Credential::from_environment(provider, secret, base));
+        }
+        found
+    }
+}
+
+const HOME: &str = "PROXYAGENT_HOME";
+const ADMIN_TOKEN: &str = "PROXYAGENT_ADMIN_TOKEN";
+const MODEL_MAP: &str = "PROXYAGENT_MODEL_MAP";
+const RETENTION: &str = "PROXYAGENT_RETENTION_DAYS";
+const CONNECT: &str = "PROXYAGENT_CONNECT_TIMEOUT";
+const FIRST_BYTE: &str = "PROXYAGENT_FIRST_BYTE_TIMEOUT";
+const IDLE: &str = "PROXYAGENT_IDLE_TIMEOUT";
+const HANGUP_DRAIN: &str = "PROXYAGENT_HANGUP_DRAIN";
+const PROXY: &str = "PROXYAGENT_PROXY";
+const TOKEN: &str = "PROXYAGENT_TOKEN";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        Config::resolve(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once() {
+        let wrong = resolve(&[
+            ("PROXYAGENT_CASH_TTL", "1"),
+            ("PROXYAGENT_IDLE_TIMEOUT", "soon"),
+            ("PROXYAGENT_RETENTION_DAYS", "0"),
+            ("PROXYAGENT_MODEL_MAP", "[]"),
+            ("PROXYAGENT_OPENAI_ENDPOINT", "http://example.com"),
+            ("OPENAI_API_KEY", "a\nb"),
+            ("PATH", "/bin"),
+        ])
+        .err()
+        .unwrap();
+        for name in ["CASH_TTL", "IDLE_TIMEOUT", "RETENTION_DAYS", "MODEL_MAP", "OPENAI_ENDPOINT"] {
+            assert!(wrong.iter().any(|line| line.contains(name)), "{name}: {wrong:?}");
+        }
+        assert_eq!(wrong.len(), 5);
+    }
+
+    #[test]
+    fn keys_become_credentials_of_their_provider_only() {
+        let config = resolve(&[("OPENAI_API_KEY", " sk-x\n"), ("ANTHROPIC_API_KEY", "")]).ok().unwrap();
+        let ids: Vec<&str> = config.credentials().iter().map(|c| c.id.as_str()).collect();
+        assert_eq!(ids, ["env:openai"]);
+        let mut headers = http::HeaderMap::new();
+        config.credentials()[0].sign(&mut headers).unwrap();
+        assert_eq!(headers.get("authorization").unwrap(), "Bearer sk-x");
+        assert!(headers.get("authorization").unwrap().is_sensitive());
+    }
+
+    #[test]
+    fn every_default_in_the_table_is_the_one_in_force() {
+        let config = resolve(&[]).ok().unwrap();
+        let default =
+            |name| SETTINGS.iter().find(|s| s.name == name).unwrap().default.parse::<u64>().unwrap();
+        assert_eq!(config.patience.connect, Millis::seconds(default(CONNECT)));
+        assert_eq!(config.patience.first_byte, Millis::seconds(default(FIRST_BYTE)));
+        assert_eq!(config.patience.idle, Millis::seconds(default(IDLE)));
+        assert_eq!(config.hangup_drain, Millis::seconds(default(HANGUP_DRAIN)));
+        assert_eq!(config.retention, Millis(default(RETENTION) * 86_400_000));
     }
 }

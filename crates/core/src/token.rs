@@ -1,9 +1,15 @@
 //! Machine tokens: their text, their hash, and what the store knows about one.
 
+mod text;
+
 use crate::money::Nano;
+use crate::ports::{Row, StoreError};
 use crate::scope::Scope;
 use crate::time::UnixMs;
 use std::num::NonZeroU32;
+
+pub(crate) use text::random_base62;
+pub use text::{Minted, TokenHash, TokenText, mint};
 
 /// A token as the store has it. The token's text is not among it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,4 +25,27 @@ pub struct Token {
     pub rate_limit: Option<NonZeroU32>,
     /// `None` is no budget.
     pub budget: Option<Nano>,
+}
+
+impl Token {
+    /// Reads the first columns of a row, in the order of [`crate::store::tokens::COLUMNS`].
+    ///
+    /// # Errors
+    /// `Malformed` for a row this version cannot read. It must never be taken for a token without limits.
+    pub fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let rate_limit = row
+            .maybe_int(6)?
+            .map(|n| u32::try_from(n).ok().and_then(NonZeroU32::new).ok_or(StoreError::Malformed))
+            .transpose()?;
+        Ok(Self {
+            id: row.text(0)?.to_owned(),
+            label: row.text(1)?.to_owned(),
+            scope: Scope::from_json(row.text(2)?).ok_or(StoreError::Malformed)?,
+            version: row.int(3)?,
+            expires: row.maybe_int(4)?.map(UnixMs),
+            revoked: row.maybe_int(5)?.map(UnixMs),
+            rate_limit,
+            budget: row.maybe_int(7)?.map(Nano),
+        })
+    }
 }

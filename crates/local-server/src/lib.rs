@@ -1,1 +1,21 @@
-//! The native home.
+//! The native home: HTTP/1.1 in through axum, SQLite behind, hyper out. It acts; what to do is decided in core.
+
+mod admin_token;
+mod answer;
+mod connection;
+mod drain;
+mod home_dir;
+mod journal;
+mod native;
+mod server;
+mod socket;
+mod start;
+mod store;
+mod upstream;
+
+pub use admin_token::{AdminToken, admin_token};
+pub use drain::Signals;
+pub use native::Native;
+pub use server::{Limits, Server};
+pub use start::{Options, StartError, open};
+pub use store::Store;

@@ -16,6 +16,7 @@ impl Meter {
     pub fn ended(&self) -> bool {
         false
     }
+    pub fn whole(&self)->bool{true}
     pub fn reading(&self) -> Reading {
         Reading::default()
     }

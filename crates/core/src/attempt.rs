@@ -1,0 +1,220 @@
+//! One request upstream: planned, signed, sent, and its answer judged. Only a [`Held`] call gets this far.
+
+use crate::call::ModelRef;
+use crate::credential::Credential;
+use crate::dialect::{Dialect, Operation};
+use crate::envelope::Envelope;
+use crate::headers;
+use crate::hold::Sent;
+use crate::ledger::Held;
+use crate::mock;
+use crate::ports::{Platform, Severed, Unsent};
+use crate::problem::Problem;
+use crate::provider::{self, Endpoint, Provider, StreamUsage};
+use crate::proxy::Proxy;
+use crate::settings::Config;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use std::collections::VecDeque;
+
+/// Where a call goes and what it takes to get there.
+pub(crate) struct Plan<'a> {
+    pub(crate) provider: &'static Provider,
+    endpoint: &'static Endpoint,
+    /// `None` for offline providers only.
+    credential: Option<&'a Credential>,
+}
+
+impl<'a> Plan<'a> {
+    /// # Errors
+    /// When the target does not speak the dialect, or nothing pays it.
+    pub(crate) fn of(
+        config: &'a Config,
+        target: &ModelRef,
+        dialect: Dialect,
+        operation: Operation,
+    ) -> Result<Self, Problem> {
+        let provider = provider::find(target.provider)
+            .ok_or_else(|| Problem::ProviderUnknown(target.provider.to_owned()))?;
+        let unsupported = Problem::DialectUnsupported { provider: provider.name };
+        let endpoint = provider.endpoint(dialect, operation).ok_or(unsupported)?;
+        let credential = config.credential(provider);
+        if credential.is_none() && !provider.offline {
+            return Err(Problem::CredentialMissing { provider: provider.name });
+        }
+        Ok(Self { provider, endpoint, credential })
+    }
+
+    pub(crate) fn credential_id(&self) -> Option<&str> {
+        self.credential.map(|c| c.id.as_str())
+    }
+}
+
+/// What is sent: the caller's own request, and the model it goes to.
+pub(crate) struct Errand<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) envelope: &'a Envelope,
+    pub(crate) body: &'a Bytes,
+    pub(crate) model: &'a str,
+}
+
+/// An answer worth passing on.
+pub(crate) struct Accepted<B> {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) source: Source<B>,
+    /// Usage was asked for that the caller did not ask for: it is hidden again.
+    pub(crate) hide_usage: bool,
+}
+
+/// No answer worth passing on, and whether the upstream may have worked all the same.
+pub(crate) struct Failed {
+    pub(crate) problem: Problem,
+    pub(crate) sent: Sent,
+}
+
+/// Sends the call once and judges the head of the answer.
+pub(crate) async fn attempt<P: Platform>(
+    proxy: &Proxy<P>,
+    held: &Held,
+    plan: &Plan<'_>,
+    errand: &Errand<'_>,
+) -> Result<Accepted<P::Body>, Failed> {
+    let ask_usage = held.record.dialect == Dialect::Chat && plan.provider.stream_usage == StreamUsage::Ask;
+    let (body, hide_usage) = errand.envelope.rewrite(errand.body, Some(errand.model), ask_usage);
+    let Some(credential) = plan.credential else {
+        return Ok(offline(held, errand, &body, hide_usage));
+    };
+    let nothing = |problem| Failed { problem, sent: Sent::Nothing };
+    let request = signed(credential, plan, errand, body).map_err(nothing)?;
+    let name = plan.provider.name;
+    let answer =
+        proxy.platform.send(request, proxy.house.config.patience).await.map_err(|cause| match cause {
+            Unsent::Connect | Unsent::Tls => nothing(Problem::UpstreamUnreachable { provider: name, cause }),
+            Unsent::Slow => Failed { problem: Problem::UpstreamSlow { provider: name }, sent: Sent::Perhaps },
+            Unsent::Reset => Failed {
+                problem: Problem::UpstreamUnreachable { provider: name, cause },
+                sent: Sent::Perhaps,
+            },
+        })?;
+    let (head, body) = answer.into_parts();
+    match head.status.as_u16() {
+        300..=399 => Err(nothing(Problem::UpstreamRedirect { provider: name })),
+        // Both speak of the proxy's own credential; the body often shows a part of it.
+        401 | 403 => {
+            proxy.platform.fault(&format!(
+                "{name} refused the credential {} with status {}",
+                credential.id,
+                head.status.as_u16()
+            ));
+            Err(nothing(Problem::CredentialRefused { provider: name }))
+        }
+        _ => Ok(Accepted {
+            status: head.status,
+            headers: headers::downstream(&head.headers),
+            source: Source::Live(body),
+            hide_usage,
+        }),
+    }
+}
+
+fn signed(
+    credential: &Credential,
+    plan: &Plan<'_>,
+    errand: &Errand<'_>,
+    body: Bytes,
+) -> Result<Request<Bytes>, Problem> {
+    let query = headers::query_without_key(errand.parts);
+    let mut request = Request::new(body);
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() =
+        credential.base.join(plan.endpoint.path, query.as_deref()).parse().map_err(|_| Problem::Internal)?;
+    *request.headers_mut() = headers::upstream(&errand.parts.headers, plan.provider.default_headers);
+    credential
+        .sign(request.headers_mut())
+        .map_err(|_| Problem::CredentialMissing { provider: plan.provider.name })?;
+    Ok(request)
+}
+
+fn offline<B>(held: &Held, errand: &Errand<'_>, body: &[u8], hide_usage: bool) -> Accepted<B> {
+    let record = &held.record;
+    let ask = mock::Ask {
+        dialect: record.dialect,
+        operation: record.operation,
+        model: errand.model,
+        stream: errand.envelope.stream,
+        body,
+    };
+    let answer = mock::answer(&ask);
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    Accepted {
+        status: StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK),
+        headers,
+        source: Source::Canned { pieces: answer.pieces.into(), cut: answer.cut },
+        hide_usage,
+    }
+}
+
+/// An answer's body, from the network or from the offline model.
+pub(crate) enum Source<B> {
+    Live(B),
+    Canned { pieces: VecDeque<mock::Piece>, cut: bool },
+}
+
+impl<B: futures_core::Stream<Item = Result<Bytes, Severed>> + Unpin> Source<B> {
+    pub(crate) async fn next(&mut self, timer: &impl crate::ports::Timer) -> Option<Result<Bytes, Severed>> {
+        match self {
+            Self::Live(body) => body.next().await,
+            Self::Canned { pieces, cut } => match pieces.pop_front() {
+                Some(piece) => {
+                    if piece.wait.0 > 0 {
+                        timer.sleep(piece.wait).await;
+                    }
+                    Some(Ok(piece.bytes))
+                }
+                None if *cut => {
+                    *cut = false;
+                    Some(Err(Severed::Reset))
+                }
+                None => None,
+            },
+        }
+    }
+
+    /// The whole body, if it is not longer than `limit` bytes.
+    pub(crate) async fn whole(
+        &mut self,
+        timer: &impl crate::ports::Timer,
+        limit: usize,
+    ) -> Result<Bytes, Unread> {
+        let mut first: Option<Bytes> = None;
+        let mut rest = BytesMut::new();
+        while let Some(chunk) = self.next(timer).await {
+            let chunk = chunk.map_err(Unread::Severed)?;
+            if first.as_ref().map_or(0, Bytes::len) + rest.len() + chunk.len() > limit {
+                return Err(Unread::TooLarge);
+            }
+            match &first {
+                None => first = Some(chunk),
+                Some(start) => {
+                    if rest.is_empty() {
+                        rest.reserve(start.len() + chunk.len());
+                        rest.extend_from_slice(start);
+                        first = Some(Bytes::new());
+                    }
+                    rest.extend_from_slice(&chunk);
+                }
+            }
+        }
+        Ok(if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() })
+    }
+}
+
+/// Why a body could not be read whole.
+pub(crate) enum Unread {
+    Severed(Severed),
+    TooLarge,
+}

@@ -1,0 +1,123 @@
+//! What was read from the store and kept. All of it may be stale: the admission statement compares the token's version
+//! and the epoch of the routing, and sends the caller back here to read afresh.
+
+use crate::alias::Aliases;
+use crate::ports::{Platform, Row, Rows, StoreError, Value};
+use crate::proxy::Proxy;
+use crate::store::{aliases, tokens};
+use crate::time::Millis;
+use crate::token::{Token, TokenHash};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Tokens and routing, as last read.
+#[derive(Default)]
+pub(crate) struct Memory {
+    tokens: Mutex<BTreeMap<TokenHash, Arc<Token>>>,
+    routing: Mutex<Option<Arc<Routing>>>,
+}
+
+/// How calls are routed, and the epoch that says whether that still holds.
+pub(crate) struct Routing {
+    pub(crate) epoch: i64,
+    pub(crate) aliases: Aliases,
+}
+
+/// Where an answer may come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    Cached,
+    Fresh,
+}
+
+/// The token of that hash, and the routing: from memory, the read cache, or the store in one batch.
+pub(crate) async fn look_up<P: Platform>(
+    proxy: &Proxy<P>,
+    hash: &TokenHash,
+    freshness: Freshness,
+) -> Result<(Option<Arc<Token>>, Arc<Routing>), StoreError> {
+    let memory = &proxy.house.memory;
+    if freshness == Freshness::Cached {
+        let token = lock(&memory.tokens).get(hash).cloned();
+        let routing = lock(&memory.routing).clone();
+        if let (Some(token), Some(routing)) = (token, routing) {
+            return Ok((Some(token), routing));
+        }
+    }
+    let key = format!("look-up:{}", hash.hex());
+    let recalled = if freshness == Freshness::Cached { proxy.platform.recall(&key).await } else { None };
+    let (rows, found) = match recalled.as_deref().and_then(from_json) {
+        Some(rows) => (rows, Found::Recalled),
+        None => {
+            let mut statements = vec![tokens::find(hash)];
+            statements.extend(aliases::load());
+            (proxy.platform.batch(statements).await?, Found::Read)
+        }
+    };
+    let mut parts = rows.iter();
+    let token = parts.next().and_then(|rows| rows.first()).map(Token::from_row).transpose()?.map(Arc::new);
+    let aliases::Snapshot { epoch, aliases: stored } = aliases::Snapshot::from_rows(parts.as_slice())?;
+    let settings = proxy.house.config.model_map.iter().map(|(from, to)| (from.as_str(), to.as_str()));
+    let own = settings.filter(|(from, _)| !stored.entries().any(|(match_, _)| match_ == *from));
+    let aliases = Aliases::parse(stored.entries().chain(own)).unwrap_or_else(|error| {
+        proxy.platform.fault(&format!("the aliases of the settings do not fit the stored ones and are left out: {error}"));
+        stored.clone()
+    });
+    let routing = Arc::new(Routing { epoch, aliases });
+    if let Some(token) = &token {
+        remember(memory, *hash, token.clone());
+        if found == Found::Read {
+            proxy.platform.keep(&key, &to_json(&rows), KEPT);
+        }
+    }
+    *lock(&memory.routing) = Some(routing.clone());
+    Ok((token, routing))
+}
+
+#[derive(PartialEq, Eq)]
+enum Found {
+    Recalled,
+    Read,
+}
+
+fn remember(memory: &Memory, hash: TokenHash, token: Arc<Token>) {
+    let mut tokens = lock(&memory.tokens);
+    if tokens.len() >= MOST_TOKENS {
+        tokens.clear();
+    }
+    tokens.insert(hash, token);
+}
+
+/// A panic elsewhere leaves a cache at worst stale, and staleness is checked.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn to_json(rows: &[Rows]) -> String {
+    let value = |v: &Value| match v {
+        Value::Null => serde_json::Value::Null,
+        Value::Int(n) => (*n).into(),
+        Value::Text(s) => s.as_str().into(),
+    };
+    let all: Vec<Vec<Vec<serde_json::Value>>> =
+        rows.iter().map(|rows| rows.iter().map(|row| row.0.iter().map(value).collect()).collect()).collect();
+    serde_json::to_string(&all).unwrap_or_default()
+}
+
+fn from_json(text: &str) -> Option<Vec<Rows>> {
+    let all: Vec<Vec<Vec<serde_json::Value>>> = serde_json::from_str(text).ok()?;
+    let value = |v: serde_json::Value| match v {
+        serde_json::Value::Null => Some(Value::Null),
+        serde_json::Value::Number(n) => n.as_i64().map(Value::Int),
+        serde_json::Value::String(s) => Some(Value::Text(s)),
+        _ => None,
+    };
+    let row =
+        |values: Vec<serde_json::Value>| values.into_iter().map(value).collect::<Option<Vec<_>>>().map(Row);
+    all.into_iter().map(|rows| rows.into_iter().map(row).collect()).collect()
+}
+
+/// Then all are forgotten and read again as they are used.
+const MOST_TOKENS: usize = 10_000;
+/// Workers KV keeps nothing for less.
+const KEPT: Millis = Millis::seconds(60);

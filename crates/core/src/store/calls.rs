@@ -1,0 +1,226 @@
+//! The statements of one call's life: admitted with a hold, settled at its cost, or refused. Each function is one
+//! atomic batch; its statements depend on each other only through rows, so that any SQL store can run them.
+
+use crate::call::CallRecord;
+use crate::money::Nano;
+use crate::ports::{Statement, Value};
+use crate::time::UnixMs;
+
+/// What admission writes besides the record's draft.
+pub(crate) struct Admission<'a> {
+    pub(crate) token_version: i64,
+    pub(crate) epoch: i64,
+    pub(crate) hold: Nano,
+    pub(crate) lease: UnixMs,
+    pub(crate) draft: &'a CallRecord,
+}
+
+/// Checks everything again in one conditional write and takes the hold; then writes the call's open row, but only if
+/// the write before it happened (`last_call` ties the two). A row from the first statement means: admitted.
+pub(crate) fn admit(a: &Admission<'_>) -> Vec<Statement> {
+    let d = a.draft;
+    let token = Value::from(d.token_id.clone());
+    vec![
+        Statement::new(
+            "UPDATE proxy_agent_tokens SET held_nano = held_nano + ?2, last_used_ms = ?3, last_call = ?4, \
+             rate_tat_us = CASE WHEN rate_limit IS NULL THEN rate_tat_us \
+               ELSE CASE WHEN rate_tat_us > ?5 THEN rate_tat_us ELSE ?5 END + 60000000 / rate_limit END \
+             WHERE id = ?1 AND version = ?6 AND revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > ?3) \
+             AND (budget_nano IS NULL OR spent_nano + held_nano + ?2 <= budget_nano) \
+             AND (rate_limit IS NULL OR rate_tat_us <= ?5 + 60000000 - 60000000 / rate_limit) \
+             AND (SELECT value FROM proxy_agent_meta WHERE name = 'epoch') = ?7 \
+             RETURNING id",
+            vec![
+                token.clone(),
+                a.hold.0.into(),
+                d.started.0.into(),
+                d.id.as_str().into(),
+                micros(d.started).into(),
+                a.token_version.into(),
+                a.epoch.into(),
+            ],
+        ),
+        Statement::new(
+            "INSERT INTO proxy_agent_calls (id, request_id, token_id, state, started_ms, lease_ms, dialect, operation, \
+             asked_provider, asked_model, provider, model, rule, streamed, held_nano) \
+             SELECT ?2, ?3, id, 'open', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 \
+             FROM proxy_agent_tokens WHERE id = ?1 AND last_call = ?2",
+            vec![
+                token,
+                d.id.as_str().into(),
+                d.request_id.as_str().into(),
+                d.started.0.into(),
+                a.lease.0.into(),
+                d.dialect.name().into(),
+                d.operation.name().into(),
+                d.asked.as_ref().map(|m| m.provider).into(),
+                d.asked.as_ref().map(|m| m.model.as_str()).into(),
+                d.target.as_ref().map(|m| m.provider).into(),
+                d.target.as_ref().map(|m| m.model.as_str()).into(),
+                d.rule.clone().into(),
+                i64::from(d.streamed).into(),
+                a.hold.0.into(),
+            ],
+        ),
+    ]
+}
+
+/// Why an admission did not happen: the token's row as it is, and the epoch.
+pub(crate) fn admission_state(token_id: &str) -> Statement {
+    Statement::new(
+        "SELECT version, revoked_ms, expires_ms, budget_nano, spent_nano, held_nano, rate_limit, rate_tat_us, \
+         (SELECT value FROM proxy_agent_meta WHERE name = 'epoch') AS epoch FROM proxy_agent_tokens WHERE id = ?1",
+        vec![token_id.into()],
+    )
+}
+
+/// Replaces the hold by the cost, counts the call, and closes its row. Every statement asks whether the row is still
+/// open and the last one closes it, so a second settlement changes nothing.
+pub(crate) fn settle(record: &CallRecord, hold: Nano) -> Vec<Statement> {
+    close(record, hold, "settled")
+}
+
+/// Charges a call whose process died: its hold becomes its cost.
+pub(crate) fn orphan(record: &CallRecord, hold: Nano) -> Vec<Statement> {
+    close(record, hold, "orphaned")
+}
+
+fn close(record: &CallRecord, hold: Nano, state: &'static str) -> Vec<Statement> {
+    let id = Value::from(record.id.as_str());
+    let usage = &record.usage;
+    vec![
+        Statement::new(
+            "UPDATE proxy_agent_tokens SET held_nano = held_nano - ?2, spent_nano = spent_nano + ?3 \
+             WHERE id = ?4 AND EXISTS (SELECT 1 FROM proxy_agent_calls WHERE id = ?1 AND state = 'open')",
+            vec![id.clone(), hold.0.into(), record.cost.0.into(), record.token_id.clone().into()],
+        ),
+        Statement::new(
+            "INSERT INTO proxy_agent_usage (day, token_id, provider, model, requests, refused, prompt_tokens, completion_tokens, cost_nano) \
+             SELECT ?2, token_id, provider, CASE ?6 WHEN 1 THEN model ELSE '' END, 1, 0, ?3, ?4, ?5 FROM proxy_agent_calls WHERE id = ?1 AND state = 'open' \
+             ON CONFLICT (day, token_id, provider, model) DO UPDATE SET requests = requests + 1, \
+             prompt_tokens = prompt_tokens + excluded.prompt_tokens, \
+             completion_tokens = completion_tokens + excluded.completion_tokens, cost_nano = cost_nano + excluded.cost_nano",
+            vec![
+                id.clone(),
+                record.started.day().into(),
+                count(usage.total_input()).into(),
+                count(usage.output).into(),
+                record.cost.0.into(),
+                // A model that no upstream knows is the caller's invention: it must not make the counters grow.
+                i64::from(record.status < 400).into(),
+            ],
+        ),
+        Statement::new(
+            "UPDATE proxy_agent_calls SET state = ?2, lease_ms = NULL, status = ?3, cost_nano = ?4, pricing = ?5, \
+             input = ?6, cache_read = ?7, cache_write = ?8, cache_write_long = ?9, output = ?10, reasoning = ?11, \
+             audio_in = ?12, image_in = ?13, audio_out = ?14, image_out = ?15, web_search = ?16, web_fetch = ?17, \
+             ended = ?18, error = ?19, first_byte_ms = ?20, duration_ms = ?21, attempts = ?22, credential_id = ?23 \
+             WHERE id = ?1 AND state = 'open'",
+            vec![
+                id,
+                state.into(),
+                (record.status > 0).then(|| i64::from(record.status)).into(),
+                record.cost.0.into(),
+                record.pricing.name().into(),
+                count(usage.input).into(),
+                count(usage.cache_read).into(),
+                count(usage.cache_write).into(),
+                count(usage.cache_write_long).into(),
+                count(usage.output).into(),
+                count(usage.reasoning).into(),
+                count(usage.audio_in).into(),
+                count(usage.image_in).into(),
+                count(usage.audio_out).into(),
+                count(usage.image_out).into(),
+                count(usage.web_search).into(),
+                count(usage.web_fetch).into(),
+                record.end.name().into(),
+                record.error.into(),
+                record.first_byte.map(|ms| count(ms.0)).into(),
+                count(record.duration.0).into(),
+                i64::from(record.attempts).into(),
+                record.credential.clone().into(),
+            ],
+        ),
+    ]
+}
+
+/// Keeps a long stream from being taken for an orphan.
+pub(crate) fn renew(id: &str, lease: UnixMs) -> Statement {
+    Statement::new(
+        "UPDATE proxy_agent_calls SET lease_ms = ?2 WHERE id = ?1 AND state = 'open'",
+        vec![id.into(), lease.0.into()],
+    )
+}
+
+/// Records a call that was refused before anything was sent. Its model is the caller's word, so the counters do not
+/// keep it: they would grow with every name an attacker invents.
+pub(crate) fn refuse(record: &CallRecord) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "INSERT INTO proxy_agent_calls (id, request_id, token_id, state, started_ms, dialect, operation, \
+             asked_provider, asked_model, provider, model, rule, streamed, status, ended, error, pricing, duration_ms) \
+             VALUES (?1, ?2, ?3, 'refused', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            vec![
+                record.id.as_str().into(),
+                record.request_id.as_str().into(),
+                record.token_id.clone().into(),
+                record.started.0.into(),
+                record.dialect.name().into(),
+                record.operation.name().into(),
+                record.asked.as_ref().map(|m| m.provider).into(),
+                record.asked.as_ref().map(|m| m.model.as_str()).into(),
+                record.target.as_ref().map(|m| m.provider).into(),
+                record.target.as_ref().map(|m| m.model.as_str()).into(),
+                record.rule.clone().into(),
+                i64::from(record.streamed).into(),
+                i64::from(record.status).into(),
+                record.end.name().into(),
+                record.error.into(),
+                record.pricing.name().into(),
+                count(record.duration.0).into(),
+            ],
+        ),
+        Statement::new(
+            "INSERT INTO proxy_agent_usage (day, token_id, provider, model, requests, refused, prompt_tokens, completion_tokens, cost_nano) \
+             VALUES (?1, ?2, ?3, '', 1, 1, 0, 0, 0) \
+             ON CONFLICT (day, token_id, provider, model) DO UPDATE SET requests = requests + 1, refused = refused + 1",
+            vec![
+                record.started.day().into(),
+                record.token_id.as_deref().unwrap_or_default().into(),
+                record.asked.as_ref().map_or("", |m| m.provider).into(),
+            ],
+        ),
+    ]
+}
+
+/// Open calls whose lease ran out before `now`, oldest first, at most `limit`.
+pub(crate) fn orphans(now: UnixMs, limit: i64) -> Statement {
+    Statement::new(
+        "SELECT id, request_id, token_id, started_ms, held_nano FROM proxy_agent_calls \
+         WHERE state = 'open' AND lease_ms < ?1 ORDER BY lease_ms LIMIT ?2",
+        vec![now.0.into(), limit.into()],
+    )
+}
+
+/// Removes at most `limit` closed calls that began before `before`. Ids sort by time, so the key finds them.
+pub(crate) fn forget(before: UnixMs, limit: i64) -> Statement {
+    let bound = format!("req_{:012x}", u64::try_from(before.0).unwrap_or(0));
+    Statement::new(
+        "DELETE FROM proxy_agent_calls WHERE id IN \
+         (SELECT id FROM proxy_agent_calls WHERE id < ?1 AND state <> 'open' ORDER BY id LIMIT ?2) RETURNING id",
+        vec![bound.into(), limit.into()],
+    )
+}
+
+/// Microseconds since 1970, the unit of the rate limit's clock.
+fn micros(at: UnixMs) -> i64 {
+    at.0.saturating_mul(1000)
+}
+
+/// A count as a column value; D1 keeps integers exact to 2⁵³.
+fn count(n: u64) -> i64 {
+    i64::try_from(n).map_or(EXACT, |n| n.min(EXACT))
+}
+
+const EXACT: i64 = (1 << 53) - 1;

@@ -1,0 +1,112 @@
+//! Streams: byte-identical, settled in time, whatever happens to either side.
+
+use super::*;
+
+const ROW: &str = "SELECT state, status, ended, error, input, output, cost_nano, pricing, streamed FROM proxy_agent_calls";
+
+#[test]
+fn a_stream_arrives_byte_for_byte_at_every_split() {
+    let whole = STREAM.concat();
+    for cut in 0..=whole.len() {
+        let stage = Stage::new(&Limits::default());
+        stage.script(Reply::chunks(200, "text/event-stream", [&whole.as_bytes()[..cut], &whole.as_bytes()[cut..]]));
+        let got = stage.ask(stage.stream_request());
+        assert_eq!(got.text(), whole);
+        assert_eq!(
+            stage.rows(ROW),
+            [["settled".into(), 200.into(), "complete".into(), Value::Null, 12.into(), 8.into(), STREAM_COST.into(), "exact".into(), 1.into()]],
+            "cut at {cut}"
+        );
+    }
+}
+
+#[test]
+fn the_settlement_is_in_the_store_before_the_last_event_leaves() {
+    let stage = Stage::new(&Limits::default());
+    let relay = stage.start_stream().unwrap();
+    let (sender, mut receiver) = mpsc::channel::<Result<Bytes, Severed>>(0);
+    let watched = async {
+        let mut states = Vec::new();
+        while let Some(chunk) = receiver.next().await {
+            let text = String::from_utf8(chunk.unwrap().to_vec()).unwrap();
+            let state = stage.rows("SELECT state FROM proxy_agent_calls")[0][0].text().unwrap().to_owned();
+            states.push((text.contains("message_stop"), state));
+        }
+        states
+    };
+    let (_, states) = run(futures_util::future::join(relay.pump(sender), watched));
+    assert_eq!(states.first().unwrap(), &(false, "open".to_owned()));
+    let last = states.last().unwrap();
+    assert!(last.0 && last.1 == "settled", "{states:?}");
+}
+
+#[test]
+fn a_caller_that_hangs_up_pays_what_the_answer_cost() {
+    for most in 1..STREAM.len() {
+        let stage = Stage::new(&Limits { budget: Some(1_000_000_000), ..Limits::default() });
+        stage.script(stream_reply());
+        let got = stage.ask_and_take(stage.stream_request(), most);
+        assert_eq!(got.chunks.len(), most);
+        let rows = stage.rows(ROW);
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0][4..8], [12.into(), 8.into(), STREAM_COST.into(), "exact".into()], "after {most}");
+        assert_eq!(stage.money(), (STREAM_COST, 0));
+    }
+}
+
+#[test]
+fn a_cut_stream_says_so_in_the_callers_dialect_and_is_charged() {
+    for (path, body, piece, says) in [
+        ("/anthropic/v1/messages", MESSAGES_STREAM, STREAM[0], "event: error\ndata: {\"type\":\"error\""),
+        (
+            "/openai/v1/chat/completions",
+            r#"{"model":"gpt-6.1-terra","stream":true,"max_tokens":50}"#,
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello hello\"}}]}\n\n",
+            "data: {\"error\":{",
+        ),
+        (
+            "/openai/v1/responses",
+            r#"{"model":"gpt-6.1-terra","stream":true,"max_output_tokens":50}"#,
+            "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"hello hello\"}\n\n",
+            "event: error\ndata: {\"type\":\"error\"",
+        ),
+    ] {
+        for broken in [true, false] {
+            let stage = Stage::new(&Limits { budget: Some(1_000_000_000), ..Limits::default() });
+            let reply = Reply::chunks(200, "text/event-stream", [piece.as_bytes()]);
+            stage.script(if broken { reply.cut(Severed::Reset) } else { reply });
+            let got = stage.post(path, body);
+            assert!(got.text().starts_with(piece));
+            assert!(got.text()[piece.len()..].starts_with(says), "{}", got.text());
+            let rows = stage.rows(ROW);
+            assert_eq!(rows[0][2], "truncated".into());
+            assert_eq!(rows[0][3], if broken { "upstream_cut".into() } else { "upstream_incomplete".into() });
+            assert_eq!(rows[0][7], "estimated".into());
+            let (spent, held) = stage.money();
+            assert!(spent > 0 && held == 0, "{path}: {spent} {held}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_of_which_nothing_arrived_costs_the_hold() {
+    let stage = Stage::new(&Limits { budget: Some(1_000_000_000), ..Limits::default() });
+    stage.script(Reply::chunks(200, "text/event-stream", []).cut(Severed::Idle));
+    stage.ask(stage.stream_request());
+    let rows = stage.rows("SELECT held_nano, cost_nano FROM proxy_agent_calls");
+    assert_eq!(rows[0][0], rows[0][1]);
+    assert!(rows[0][0].int().unwrap() > 0);
+    assert_eq!(stage.money().1, 0);
+}
+
+#[test]
+fn a_long_stream_renews_its_lease() {
+    use proxyagent_core::maintain::maintain;
+    let stage = Stage::new(&Limits::default());
+    stage.script(Reply::json(200, "{}"));
+    stage.post("/anthropic/v1/messages", MESSAGES);
+    stage.proxy.platform.query("UPDATE proxy_agent_calls SET state = 'open', lease_ms = 1 RETURNING id");
+    let round = run(maintain(&stage.proxy)).unwrap();
+    assert_eq!((round.charged, round.removed), (1, 0));
+    assert_eq!(stage.rows("SELECT state, error FROM proxy_agent_calls"), [["orphaned".into(), "orphaned".into()]]);
+}

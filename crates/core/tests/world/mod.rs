@@ -1,0 +1,169 @@
+//! A platform in memory: real SQLite with the real migrations, scripted upstreams, a clock that stands still until it
+//! is moved. It also refuses what D1 would refuse, so that a statement that passes here passes there.
+
+mod script;
+mod sql;
+
+pub(crate) use script::{Reply, Sent};
+
+use proxyagent_core::call::CallRecord;
+use proxyagent_core::ports::{Clock, Entropy, Journal, ReadCache, Row, Statement, Timer};
+use proxyagent_core::proxy::{House, Proxy};
+use proxyagent_core::settings::Config;
+use proxyagent_core::time::{Millis, UnixMs};
+use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// 2026-11-24T08:00:00.000Z, when every world begins.
+pub(crate) const DAWN: UnixMs = UnixMs(1_795_507_200_000);
+
+pub(crate) struct World {
+    now: AtomicI64,
+    entropy: AtomicU8,
+    database: Mutex<rusqlite::Connection>,
+    batches: AtomicI64,
+    store_down: AtomicBool,
+    cache: Mutex<Option<BTreeMap<String, String>>>,
+    replies: Mutex<VecDeque<Reply>>,
+    sent: Mutex<Vec<Sent>>,
+    slept: Mutex<Vec<Millis>>,
+    records: Mutex<Vec<CallRecord>>,
+    faults: Mutex<Vec<String>>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self {
+            now: AtomicI64::new(DAWN.0),
+            entropy: AtomicU8::new(0),
+            database: Mutex::new(sql::open()),
+            batches: AtomicI64::new(0),
+            store_down: AtomicBool::new(false),
+            cache: Mutex::new(None),
+            replies: Mutex::default(),
+            sent: Mutex::default(),
+            slept: Mutex::default(),
+            records: Mutex::default(),
+            faults: Mutex::default(),
+        }
+    }
+
+    /// A proxy in a new world, with these settings.
+    pub(crate) fn proxy(settings: &[(&str, &str)]) -> Arc<Proxy<Self>> {
+        let given = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let config = Config::resolve(&given).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+        Proxy::new(Self::new(), House::new(config))
+    }
+
+    pub(crate) fn pass(&self, span: Millis) {
+        self.now.fetch_add(i64::try_from(span.0).unwrap(), Ordering::Relaxed);
+    }
+
+    /// The next upstream call gets this answer; calls beyond the script fail the test.
+    pub(crate) fn script(&self, reply: Reply) {
+        lock(&self.replies).push_back(reply);
+    }
+
+    /// What was sent upstream since the last look.
+    pub(crate) fn take_sent(&self) -> Vec<Sent> {
+        std::mem::take(&mut lock(&self.sent))
+    }
+
+    pub(crate) fn take_slept(&self) -> Vec<Millis> {
+        std::mem::take(&mut lock(&self.slept))
+    }
+
+    pub(crate) fn take_records(&self) -> Vec<CallRecord> {
+        std::mem::take(&mut lock(&self.records))
+    }
+
+    pub(crate) fn take_faults(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.faults))
+    }
+
+    /// From here on every batch fails, or works again.
+    pub(crate) fn set_store_down(&self, down: bool) {
+        self.store_down.store(down, Ordering::Relaxed);
+    }
+
+    /// How often the store was asked, failed batches included.
+    pub(crate) fn batches(&self) -> i64 {
+        self.batches.load(Ordering::Relaxed)
+    }
+
+    /// From here on the read cache remembers everything and never forgets: as stale as a cache can be.
+    pub(crate) fn with_stale_cache(&self) {
+        *lock(&self.cache) = Some(BTreeMap::new());
+    }
+
+    /// Looks into the store past the proxy, or prepares it.
+    pub(crate) fn query(&self, sql: &'static str) -> Vec<Row> {
+        let rows = sql::run(&mut lock(&self.database), vec![Statement::new(sql, vec![])]).unwrap();
+        rows.into_iter().next().unwrap()
+    }
+}
+
+/// Runs a future to its end. Nothing in this world waits for anything outside the future, so polling it again is all
+/// there is to do; a future that still makes no progress is a bug.
+pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..1_000_000 {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+    }
+    panic!("the future never ends");
+}
+
+impl Clock for World {
+    fn now(&self) -> UnixMs {
+        UnixMs(self.now.load(Ordering::Relaxed))
+    }
+}
+
+/// Bytes that count up: as repeatable as they are unfit for anything else.
+impl Entropy for World {
+    fn fill(&self, out: &mut [u8]) {
+        for byte in out {
+            *byte = self.entropy.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Sleeping moves the clock.
+impl Timer for World {
+    async fn sleep(&self, span: Millis) {
+        self.pass(span);
+        lock(&self.slept).push(span);
+    }
+}
+
+impl ReadCache for World {
+    async fn recall(&self, key: &str) -> Option<String> {
+        lock(&self.cache).as_ref()?.get(key).cloned()
+    }
+    fn keep(&self, key: &str, value: &str, _ttl: Millis) {
+        if let Some(kept) = lock(&self.cache).as_mut() {
+            kept.insert(key.to_owned(), value.to_owned());
+        }
+    }
+}
+
+impl Journal for World {
+    fn call(&self, record: &CallRecord) {
+        lock(&self.records).push(record.clone());
+    }
+    fn fault(&self, text: &str) {
+        lock(&self.faults).push(text.to_owned());
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+mod tests;

@@ -1,0 +1,81 @@
+//! Upstreams that say what they were told to say.
+
+use super::{World, lock};
+use bytes::Bytes;
+use futures_util::stream::{self, Iter};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use proxyagent_core::ports::{Patience, Severed, Unsent, Upstream};
+use std::vec::IntoIter;
+
+/// A scripted body: every chunk is there at once.
+pub(crate) type Chunks = Iter<IntoIter<Result<Bytes, Severed>>>;
+
+/// A request that left the proxy.
+pub(crate) struct Sent {
+    pub(crate) request: Request<Bytes>,
+    pub(crate) patience: Patience,
+}
+
+/// What an upstream answers to one request.
+pub(crate) enum Reply {
+    Answer { status: u16, headers: Vec<(&'static str, String)>, chunks: Vec<Result<Bytes, Severed>> },
+    Never(Unsent),
+}
+
+impl Reply {
+    /// A whole JSON answer in one chunk.
+    pub(crate) fn json(status: u16, body: &str) -> Self {
+        Self::chunks(status, "application/json", [body.as_bytes()])
+    }
+
+    /// An answer in these pieces.
+    pub(crate) fn chunks<'a>(
+        status: u16,
+        content_type: &str,
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Self {
+        Self::Answer {
+            status,
+            headers: vec![("content-type", content_type.to_owned())],
+            chunks: pieces.into_iter().map(|piece| Ok(Bytes::copy_from_slice(piece))).collect(),
+        }
+    }
+
+    /// The same answer with one more header.
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
+        if let Self::Answer { headers, .. } = &mut self {
+            headers.push((name, value.to_owned()));
+        }
+        self
+    }
+
+    /// The same answer, broken off behind its last chunk.
+    pub(crate) fn cut(mut self, how: Severed) -> Self {
+        if let Self::Answer { chunks, .. } = &mut self {
+            chunks.push(Err(how));
+        }
+        self
+    }
+}
+
+impl Upstream for World {
+    type Body = Chunks;
+
+    async fn send(&self, request: Request<Bytes>, patience: Patience) -> Result<Response<Chunks>, Unsent> {
+        let target = request.uri().clone();
+        lock(&self.sent).push(Sent { request, patience });
+        match lock(&self.replies).pop_front() {
+            None => panic!("no reply is scripted for {target}"),
+            Some(Reply::Never(why)) => Err(why),
+            Some(Reply::Answer { status, headers, chunks }) => {
+                let mut response = Response::new(stream::iter(chunks));
+                *response.status_mut() = StatusCode::from_u16(status).unwrap();
+                for (name, value) in headers {
+                    let value = HeaderValue::from_str(&value).unwrap();
+                    response.headers_mut().append(HeaderName::from_static(name), value);
+                }
+                Ok(response)
+            }
+        }
+    }
+}

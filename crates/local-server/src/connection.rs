@@ -1,0 +1,122 @@
+//! One client connection: strict HTTP/1.1 framing, bounded heads, and an end that does not cut an answer.
+
+use crate::server::Limits;
+use crate::socket::{Patience, Phase, Socket};
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use http::Request;
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tower_service::Service;
+
+/// Serves requests until either side closes. `leave`: finish the answer under way, take no further request.
+pub(crate) async fn serve(stream: TcpStream, app: Router, limits: Limits, leave: CancellationToken) {
+    // Nagle's algorithm would hold back every streamed event by up to 40 ms.
+    if stream.set_nodelay(true).is_err() {
+        return; // already gone
+    }
+    let phase = Arc::new(Phase::default());
+    let unread = Arc::new(AtomicBool::new(false));
+    let leftover = Arc::clone(&unread);
+    let patience = Patience { head: limits.head, quiet: limits.quiet, stall: limits.stall };
+    let socket = Socket::new(stream, Arc::clone(&phase), patience);
+    let service = service_fn(move |request: Request<Incoming>| {
+        phase.answering();
+        let phase = Arc::clone(&phase);
+        let answer = app.clone().call(request.map(Body::new));
+        let unread = Arc::clone(&leftover);
+        Box::pin(async move {
+            answer.await.map(|response| {
+                unread.fetch_or(response.extensions().get::<Unread>().is_some(), Ordering::Relaxed);
+                response.map(|body| Outgoing { body, phase })
+            })
+        })
+    });
+    let mut connection = http1::Builder::new()
+        .header_read_timeout(None) // would also close connections that merely wait; the socket sees to it
+        .max_buf_size(BUFFER)
+        .max_header_size(HEAD)
+        .serve_connection(TokioIo::new(socket), service);
+    let mut leaving = false;
+    let mut leave = pin!(leave.cancelled());
+    let ended = poll_fn(|context| {
+        if !leaving && leave.as_mut().poll(context).is_ready() {
+            leaving = true;
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        connection.poll_without_shutdown(context)
+    })
+    .await;
+    if ended.is_ok() {
+        let mut socket = connection.into_parts().io.into_inner();
+        let _ = socket.shutdown().await;
+        if unread.load(Ordering::Relaxed) {
+            let _ = timeout(LINGER, discard(&mut socket)).await;
+        }
+    }
+}
+
+/// Marks an answer that was given without reading the request's body.
+#[derive(Clone)]
+pub(crate) struct Unread;
+
+/// Closing a socket with unread bytes resets it, and a caller still sending would lose the answer.
+async fn discard(socket: &mut Socket) {
+    let mut sink = vec![0; BUFFER];
+    while socket.read(&mut sink).await.is_ok_and(|bytes| bytes > 0) {}
+}
+
+/// An answer's body that says when it is over.
+struct Outgoing {
+    body: Body,
+    phase: Arc<Phase>,
+}
+
+impl http_body::Body for Outgoing {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.phase.answered();
+    }
+}
+
+/// For how long the rest of a refused body is read and thrown away.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// Per direction. Also what a caller that reads slowly can make the connection hold.
+const BUFFER: usize = 64 << 10;
+
+/// The request line and all headers together; 100 headers at most (hyper's own limit).
+const HEAD: usize = 32 << 10;

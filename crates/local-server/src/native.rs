@@ -1,0 +1,89 @@
+//! The ports of core, answered by this machine. Nothing here decides anything.
+
+use crate::journal::Journal;
+use crate::store::Store;
+use crate::upstream::{Arriving, Outbound};
+use bytes::Bytes;
+use http::{Request, Response};
+use proxyagent_core::call::CallRecord;
+use proxyagent_core::ports::{self, Patience, Rows, Statement, StoreError, Unsent};
+use proxyagent_core::time::{Millis, UnixMs};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The platform of a native process.
+pub struct Native {
+    store: Store,
+    outbound: Outbound,
+    journal: Journal,
+}
+
+impl Native {
+    pub(crate) fn new(store: Store, outbound: Outbound, journal: Journal) -> Self {
+        Self { store, outbound, journal }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn outbound(&self) -> &Outbound {
+        &self.outbound
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+}
+
+impl ports::Clock for Native {
+    fn now(&self) -> UnixMs {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        UnixMs(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+impl ports::Entropy for Native {
+    fn fill(&self, out: &mut [u8]) {
+        if getrandom::fill(out).is_err() {
+            // A token made from anything else could be guessed; no answer is safer than a wrong one.
+            crate::journal::warn("the system gives no random bytes");
+            std::process::abort();
+        }
+    }
+}
+
+impl ports::Timer for Native {
+    async fn sleep(&self, span: Millis) {
+        tokio::time::sleep(Duration::from_millis(span.0)).await;
+    }
+}
+
+impl ports::Sql for Native {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError> {
+        self.store.batch(statements).await
+    }
+}
+
+/// The store is in the same process; a cache before it would save nothing.
+impl ports::ReadCache for Native {
+    async fn recall(&self, _key: &str) -> Option<String> {
+        None
+    }
+    fn keep(&self, _key: &str, _value: &str, _ttl: Millis) {}
+}
+
+impl ports::Upstream for Native {
+    type Body = Arriving;
+    async fn send(&self, request: Request<Bytes>, patience: Patience) -> Result<Response<Arriving>, Unsent> {
+        self.outbound.send(request, patience).await
+    }
+}
+
+impl ports::Journal for Native {
+    fn call(&self, record: &CallRecord) {
+        self.journal.call(record);
+    }
+    fn fault(&self, text: &str) {
+        self.journal.fault(text);
+    }
+}

@@ -1,0 +1,169 @@
+//! A client's socket that loses patience: with a head that does not arrive, a connection that is not used, and a
+//! reader that does not read. Timers are armed only while there is something to wait for.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep};
+
+/// Where a connection is in its request: counts up, so that two heads are never taken for one.
+/// The remainder by three: 0 a head is arriving, 1 a request is being answered, 2 nothing is asked.
+#[derive(Default)]
+pub(crate) struct Phase(AtomicU64);
+
+impl Phase {
+    /// The head is complete.
+    pub(crate) fn answering(&self) {
+        self.reach(ANSWERING);
+    }
+
+    /// The answer is sent, or given up.
+    pub(crate) fn answered(&self) {
+        self.reach(QUIET);
+    }
+
+    fn reach(&self, step: u64) {
+        let now = self.0.load(Ordering::Relaxed);
+        self.0.store(now + (step + 3 - now % 3) % 3, Ordering::Relaxed);
+    }
+}
+
+/// How long each kind of waiting may last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    pub(crate) head: Duration,
+    pub(crate) quiet: Duration,
+    pub(crate) stall: Duration,
+}
+
+pub(crate) struct Socket {
+    stream: TcpStream,
+    phase: Arc<Phase>,
+    patience: Patience,
+    reading: Alarm,
+    writing: Alarm,
+}
+
+impl Socket {
+    pub(crate) fn new(stream: TcpStream, phase: Arc<Phase>, patience: Patience) -> Self {
+        Self { stream, phase, patience, reading: Alarm::default(), writing: Alarm::default() }
+    }
+
+    fn wrote<T>(&mut self, context: &mut Context<'_>, progress: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if progress.is_ready() {
+            self.writing.disarm();
+            return progress;
+        }
+        self.writing.check(0, self.patience.stall, context)
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        let this = &mut *self;
+        let read = Pin::new(&mut this.stream).poll_read(context, into);
+        let phase = this.phase.0.load(Ordering::Relaxed);
+        if read.is_ready() {
+            if phase % 3 == QUIET && into.filled().len() > before {
+                this.phase.reach(ARRIVING);
+            }
+            return read;
+        }
+        match phase % 3 {
+            ARRIVING => this.reading.check(phase, this.patience.head, context),
+            QUIET => this.reading.check(phase, this.patience.quiet, context),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let progress = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.wrote(context, progress)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let progress = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.wrote(context, progress)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// A timer that is made when first needed and kept for the next time.
+#[derive(Default)]
+struct Alarm {
+    timer: Option<Pin<Box<Sleep>>>,
+    armed_for: Option<u64>,
+}
+
+impl Alarm {
+    /// Fails once `span` has passed since the first check for this `cause`.
+    fn check<T>(&mut self, cause: u64, span: Duration, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(span)));
+        if self.armed_for.replace(cause) != Some(cause) {
+            timer.as_mut().reset(Instant::now() + span);
+        }
+        timer.as_mut().poll(context).map(|()| Err(ErrorKind::TimedOut.into()))
+    }
+
+    fn disarm(&mut self) {
+        self.armed_for = None;
+    }
+}
+
+const ARRIVING: u64 = 0;
+const ANSWERING: u64 = 1;
+const QUIET: u64 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_follow_each_other_and_never_repeat() {
+        let phase = Phase::default();
+        let mut seen = vec![phase.0.load(Ordering::Relaxed)];
+        for _ in 0..3 {
+            for step in [ANSWERING, QUIET, ARRIVING] {
+                phase.reach(step);
+                let now = phase.0.load(Ordering::Relaxed);
+                assert_eq!(now % 3, step);
+                assert!(!seen.contains(&now));
+                seen.push(now);
+            }
+        }
+        let before = phase.0.load(Ordering::Relaxed);
+        phase.reach(ARRIVING);
+        assert_eq!(phase.0.load(Ordering::Relaxed), before);
+    }
+}

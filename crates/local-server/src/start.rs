@@ -1,0 +1,72 @@
+//! From a directory and an environment to a proxy that can answer, or one clear line saying why not.
+
+use crate::admin_token::admin_token;
+use crate::home_dir;
+use crate::journal::Journal;
+use crate::native::Native;
+use crate::store::Store;
+use crate::upstream::Outbound;
+use proxyagent_core::proxy::{House, Proxy};
+use proxyagent_core::settings::Config;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What `serve` was asked for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub host: IpAddr,
+    /// 0 takes any free port; [`crate::Server::url`] tells which.
+    pub port: u16,
+    /// The directory that holds the store and the admin token.
+    pub home: PathBuf,
+    /// A proxy that ends TLS stands in front: addresses other than loopback are allowed.
+    pub behind_proxy: bool,
+    /// How long running calls may take to finish after the first signal.
+    pub drain: Duration,
+    /// The environment.
+    pub vars: BTreeMap<String, String>,
+}
+
+/// Why the proxy did not start. One line each.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Every mistake in the settings, one line each.
+    #[error("{}", .0.join("; "))]
+    BadSettings(Vec<String>),
+    #[error("port {port} on {host} is already in use")]
+    PortBusy { host: IpAddr, port: u16 },
+    #[error("cannot listen on {host}:{port}: {cause}")]
+    Listen { host: IpAddr, port: u16, cause: std::io::ErrorKind },
+    #[error("{0} is not a loopback address: without TLS, tokens would cross the network in the clear")]
+    NotLoopback(IpAddr),
+    #[error("{path}: {cause}")]
+    Home { path: PathBuf, cause: String },
+    #[error("the store {path} cannot be opened: {cause}")]
+    Store { path: PathBuf, cause: String },
+    #[error("the store {path} is at schema {found}, this version knows {known}: use a newer proxyagent")]
+    StoreTooNew { path: PathBuf, found: i64, known: i64 },
+    #[error("the system gives no random bytes")]
+    Entropy,
+    #[error("no TLS client can be built: {0}")]
+    Tls(String),
+}
+
+/// Opens the store in `home`, brings its schema up to date and resolves the settings. Listens on nothing.
+///
+/// # Errors
+/// Bad settings, and a home or store that cannot be used.
+pub async fn open(home: &Path, mut vars: BTreeMap<String, String>) -> Result<Arc<Proxy<Native>>, StartError> {
+    let config = |vars: &BTreeMap<String, String>| Config::resolve(vars).map_err(StartError::BadSettings);
+    config(&vars)?; // before the first file is written
+    let token = admin_token(home, &vars)?;
+    vars.insert(crate::admin_token::VARIABLE.to_owned(), token.text);
+    let house = House::new(config(&vars)?);
+    let journal = Journal::to_stderr();
+    let path = home_dir::database(home)?;
+    let store = Store::open(&path, journal.clone())?;
+    let outbound = Outbound::new()?;
+    Ok(Proxy::new(Native::new(store, outbound, journal), house))
+}

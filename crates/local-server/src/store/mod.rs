@@ -1,0 +1,80 @@
+//! The Sql port on SQLite: one thread writes in groups, one reads, and the event loop never waits for a disk.
+
+mod connection;
+mod job;
+mod migrate;
+mod reader;
+mod writer;
+
+use crate::journal::Journal;
+use crate::start::StartError;
+use job::Job;
+use proxyagent_core::ports::{Rows, Statement, StoreError};
+use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
+use writer::Errand;
+
+/// A SQLite database with a writing and a reading thread. They end when the last handle is dropped.
+pub struct Store {
+    writes: SyncSender<Errand>,
+    reads: SyncSender<Job>,
+}
+
+impl Store {
+    /// Opens the database (creating it when absent) and brings its schema up to date.
+    pub(crate) fn open(path: &Path, journal: Journal) -> Result<Self, StartError> {
+        let broken = |cause: &dyn std::fmt::Display| StartError::Store {
+            path: path.to_owned(),
+            cause: cause.to_string(),
+        };
+        let mut connection = connection::open(path).map_err(|cause| broken(&cause))?;
+        migrate::migrate(&mut connection, path)?;
+        let reading = connection::open_to_read(path).map_err(|cause| broken(&cause))?;
+        let (writes, errands) = sync_channel(QUEUE);
+        let (reads, jobs) = sync_channel(QUEUE);
+        let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(|cause| broken(&cause))
+        };
+        let log = journal.clone();
+        spawn("store-write", Box::new(move || writer::run(&connection, &errands, &log)))?;
+        spawn("store-read", Box::new(move || reader::run(&reading, &jobs, &journal)))?;
+        Ok(Self { writes, reads })
+    }
+
+    /// Runs the statements as one atomic unit. Batches of nothing but `SELECT` never wait behind writes.
+    ///
+    /// # Errors
+    /// `Unavailable` within about [`PATIENCE`] when the database is locked, full or overloaded.
+    pub async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError> {
+        let reads_only = statements.iter().all(only_reads);
+        let (job, ticket) = Job::new(statements);
+        let queued = if reads_only {
+            self.reads.try_send(job).is_ok()
+        } else {
+            self.writes.try_send(Errand::Batch(job)).is_ok()
+        };
+        if queued { ticket.outcome(PATIENCE).await } else { Err(StoreError::Unavailable) }
+    }
+
+    /// Waits, for at most `span`, until everything queued is committed, and moves it into the main file. Blocks.
+    pub(crate) fn flush(&self, span: Duration) {
+        let (done, flushed) = sync_channel(1);
+        if self.writes.try_send(Errand::Flush(done)).is_ok() {
+            let _ = flushed.recv_timeout(span);
+        }
+    }
+}
+
+fn only_reads(statement: &Statement) -> bool {
+    statement.sql.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
+}
+
+/// Batches that may wait. More means that the disk does not keep up, and new calls must hear so at once.
+const QUEUE: usize = 4096;
+
+/// How long a batch may wait for its turn.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long one attempt to get the write lock may take: less than [`PATIENCE`], so that the answer comes in time.
+pub(crate) const LOCK_WAIT: Duration = Duration::from_millis(1500);
