@@ -1,7 +1,7 @@
 // Starts the native binary on a free port with its own empty home, and knows how to end it well and badly.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,12 +32,14 @@ export async function startNative() {
     upstream,
     keys,
     logs: () => server.log,
-    dump: async () => everyFileIn(directory),
+    dump: async () => Buffer.concat(filesIn(directory).map((path) => readFileSync(path))),
     async stop() {
       await server.end("SIGKILL");
       await upstream.close();
       rmSync(directory, { recursive: true, force: true });
     },
+    /** Files of the home that group or others may read. */
+    readableByOthers: () => filesIn(directory).filter((path) => (statSync(path).mode & 0o077) !== 0),
     /** Ends the process at once, as a power cut would. */
     kill: () => server.end("SIGKILL"),
     /** Asks the process to end; resolves with its exit code when it has. */
@@ -106,8 +108,8 @@ class Server {
   }
 }
 
-function everyFileIn(directory) {
-  return Buffer.concat(readdirSync(directory, { recursive: true, withFileTypes: true })
+function filesIn(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath ?? entry.path, entry.name))));
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }

@@ -97,7 +97,7 @@ function budget(home) {
   });
 
   test("an output without a bound is held at the most the model can write", async () => {
-    // claude-opus-5-5 can write 128,000 tokens at 20 dollars a million: 2.56 dollars.
+    // gpt-6.1-terra can write 128,000 tokens at 5 dollars a million: 0.64 dollars.
     const { path } = DIALECTS.chat;
     const { token, marker } = await home.begin({ budget_usd: 0.5 });
     const body = `{"model":"gpt-6.1-terra","messages":[{"role":"user","content":"[[case:${marker}]]"}]}`;
