@@ -38,8 +38,8 @@ export async function startNative() {
       await upstream.close();
       rmSync(directory, { recursive: true, force: true });
     },
-    /** Files of the home that group or others may read. */
-    readableByOthers: () => filesIn(directory).filter((path) => (statSync(path).mode & 0o077) !== 0),
+    /** The files of the home: `{path, mode}`. */
+    files: () => filesIn(directory).map((path) => ({ path, mode: statSync(path).mode })),
     /** Ends the process at once, as a power cut would. */
     kill: () => server.end("SIGKILL"),
     /** Asks the process to end; resolves with its exit code when it has. */
