@@ -44,7 +44,8 @@ pub trait ReadCache {
 #[expect(async_fn_in_trait, reason = "callers are concrete; see the module's header")]
 pub trait Upstream {
     type Body: Stream<Item = Result<Bytes, Severed>> + Unpin + 'static;
-    async fn send(&self, request: Request<Bytes>, patience: Patience) -> Result<Response<Self::Body>, Unsent>;
+    async fn send(&self, request: Request<Bytes>, patience: Patience)
+    -> Result<Response<Self::Body>, Unsent>;
 }
 
 /// Where one line per call, and faults that no client sees, are written.
