@@ -34,14 +34,15 @@ function budget(home) {
 
   for (const dialect of NAMES) {
     test(`${dialect}: 50 calls at once never spend past a small budget`, async () => {
-      const cost = costOf(dialect, 10, 64);
+      // The output dominates, so that a call's true cost is near what it must hold.
+      const cost = costOf(dialect, 10, 1024);
       const budget_usd = (cost * 4.5) / 1e9;
       const { token, id, marker } = await home.begin({ budget_usd });
-      const { type, body } = answerOf(dialect, { stream: true, input: 10, output: 64 });
+      const { type, body } = answerOf(dialect, { stream: true, input: 10, output: 1024 });
       const door = gate();
       home.upstream.script(marker, held({ headers: { "content-type": type }, body, gate: door }));
       let refused = 0;
-      const calls = Array.from({ length: 50 }, () => home.ask(dialect, { token, marker, stream: true, max: 64 }).then((got) => {
+      const calls = Array.from({ length: 50 }, () => home.ask(dialect, { token, marker, stream: true, max: 1024 }).then((got) => {
         if (got.status !== 200) refused += 1;
         openWhenAllAreDecided();
         return got;
@@ -90,9 +91,8 @@ function budget(home) {
     for (const model of ["Claude-Opus-5-5", " claude-opus-5-5", "claude-opus-5-5 ", "claude-opus-5-5-20261001", "claude-opus-5-5x", "anthropic/claude-opus-5-5"]) {
       const { token, id, marker } = await home.begin({ budget_usd: 5 });
       const got = await home.ask("messages", { token, marker, model });
-      const [row] = await home.settled(id);
-      if (got.status === 200) assert.ok(row.cost_usd > 0, `${JSON.stringify(model)} was free`);
-      else assert.equal(got.status, 402, `${JSON.stringify(model)}: ${got.body}`);
+      if (got.status === 200) assert.ok((await home.row(id)).cost_usd > 0, `${JSON.stringify(model)} was free`);
+      else assert.ok([400, 402].includes(got.status), `${JSON.stringify(model)}: ${got.body}`);
     }
   });
 

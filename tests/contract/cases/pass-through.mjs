@@ -112,7 +112,6 @@ function requests(home) {
     const dropped = {
       cookie: "session=1",
       te: "trailers",
-      trailer: "x-t",
       "keep-alive": "timeout=5",
       "proxy-authorization": "Basic cHJveHk6c2VjcmV0",
       "proxy-connection": "keep-alive",
