@@ -3,7 +3,7 @@
 
 use crate::attempt::{Accepted, Source};
 use crate::call::End;
-use crate::hold::{Sent, Terms};
+use crate::hold::{Outcome, Sent, Terms};
 use crate::ledger::Held;
 use crate::meter::Meter;
 use crate::ports::{Clock, Platform, Severed, Timer};
@@ -186,19 +186,15 @@ pub(crate) async fn close<P: Platform>(
     request_bytes: usize,
     sent: Sent,
 ) {
-    let started = held.record.started;
-    let terms = terms(proxy, held);
-    let (cost, pricing) = terms.settle(reading, held.hold(), request_bytes, sent, started);
-    held.record.usage = reading.usage;
-    held.record.cost = cost;
-    held.record.pricing = pricing;
+    let (prices, hold) = (&proxy.house.prices, held.hold());
+    let record = &mut held.record;
+    record.usage = reading.usage;
+    if let Some(target) = &record.target {
+        let terms = Terms::of(prices, target, record.operation, false).unwrap_or(Terms::Unpriced);
+        let outcome = Outcome { reading, hold, request_bytes, sent, when: record.started };
+        (record.cost, record.pricing) = terms.settle(prices, target, &outcome);
+    }
     held.settle(proxy).await;
-}
-
-fn terms<'a, P: Platform>(proxy: &'a Proxy<P>, held: &Held) -> Terms<'a> {
-    let Some(target) = &held.record.target else { return Terms::Unpriced };
-    let offline = crate::provider::find(target.provider).is_some_and(|p| p.offline);
-    Terms::of(&proxy.house.prices, target, held.record.operation, false, offline).unwrap_or(Terms::Unpriced)
 }
 
 /// Hands bytes to the caller; `false` when there is no caller any more, or it takes nothing.

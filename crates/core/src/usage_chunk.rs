@@ -100,7 +100,8 @@ impl HideUsageChunk {
 }
 
 fn judge(event: &[u8]) -> bool {
-    if memmem::find(event, b"\"usage\"").is_none() || memmem::find(event, b"\"choices\"").is_none() {
+    if !memmem::find_iter(event, KEY).any(|at| is_empty_list(event.get(at + KEY.len()..).unwrap_or_default()))
+    {
         return false;
     }
     let mut found = false;
@@ -113,12 +114,19 @@ fn judge(event: &[u8]) -> bool {
     found
 }
 
+/// A colon and an empty list: what almost no event has after its `choices`.
+fn is_empty_list(rest: &[u8]) -> bool {
+    let mut signs = rest.iter().filter(|b| !b.is_ascii_whitespace());
+    signs.next() == Some(&b':') && signs.next() == Some(&b'[') && signs.next() == Some(&b']')
+}
+
 fn send(out: &mut Vec<Bytes>, bytes: Bytes) {
     if !bytes.is_empty() {
         out.push(bytes);
     }
 }
 
+const KEY: &[u8] = b"\"choices\"";
 /// A usage chunk is some hundred bytes; what is bigger is content and is not held back.
 const MAX_HELD: usize = 64 << 10;
 

@@ -3,6 +3,8 @@
 
 // `cfg(test)` tells clippy that this is test code all through.
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod path;
 #[cfg(test)]
 mod world;

@@ -7,6 +7,7 @@ mod dial;
 use crate::start::StartError;
 pub(crate) use arriving::Arriving;
 use bytes::Bytes;
+pub use dial::tls;
 use dial::{Dial, DialError, Dialer};
 use http::{Request, Response};
 use http_body_util::Full;
