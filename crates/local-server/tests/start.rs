@@ -1,4 +1,5 @@
 //! What stops a start, and what a start leaves on the disk.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proxyagent_local_server::{Options, Server, StartError, admin_token, open};
 use std::collections::BTreeMap;

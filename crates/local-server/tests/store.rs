@@ -1,4 +1,5 @@
 //! What the store promises: all or nothing, exact under contention, and an honest answer when the disk is not there.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use proxyagent_core::ports::{Row, Sql, Statement, StoreError, Value};
 use proxyagent_core::proxy::Proxy;
