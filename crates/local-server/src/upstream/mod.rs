@@ -44,6 +44,11 @@ impl Outbound {
         self.severed.cancel();
     }
 
+    /// Waits until then.
+    pub(crate) async fn severed(&self) {
+        self.severed.cancelled().await;
+    }
+
     pub(crate) async fn send(
         &self,
         request: Request<Bytes>,
