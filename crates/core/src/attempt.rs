@@ -111,12 +111,11 @@ pub(crate) async fn attempt<P: Platform>(
             ));
             Err(nothing(Problem::CredentialRefused { provider: name }))
         }
-        _ => Ok(Accepted {
-            status: head.status,
-            headers: headers::downstream(&head.headers),
-            source: Source::Live(body),
-            hide_usage,
-        }),
+        _ => {
+            let mut headers = headers::downstream(&head.headers);
+            proxy.house.scrubber.clean_headers(&mut headers);
+            Ok(Accepted { status: head.status, headers, source: Source::Live(body), hide_usage })
+        }
     }
 }
 

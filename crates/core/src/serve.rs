@@ -106,7 +106,7 @@ struct Incoming {
 
 /// A call that may be sent.
 struct Admission<'a> {
-    held: Held,
+    held: Box<Held>,
     plan: Plan<'a>,
     model: String,
 }
@@ -217,7 +217,7 @@ async fn decide<'a, P: Platform>(
 /// Sends the call and passes the answer on.
 async fn deliver<P: Platform>(
     proxy: &Arc<Proxy<P>>,
-    mut held: Held,
+    mut held: Box<Held>,
     plan: &Plan<'_>,
     errand: &Errand<'_>,
 ) -> Response<Body<P>> {
@@ -239,7 +239,7 @@ async fn deliver<P: Platform>(
 /// A buffered answer: read whole, settled, then sent.
 async fn pass_whole<P: Platform>(
     proxy: &Arc<Proxy<P>>,
-    mut held: Held,
+    mut held: Box<Held>,
     mut accepted: Accepted<P::Body>,
     bytes: usize,
 ) -> Response<Body<P>> {
@@ -263,13 +263,14 @@ async fn pass_whole<P: Platform>(
     held.record.error = (!success).then_some("upstream_error");
     let sent = if success { Sent::Perhaps } else { Sent::Nothing };
     relay::close(proxy, &mut held, &reading, bytes, sent).await;
+    let body = proxy.house.scrubber.clean(body);
     upstream_answer(accepted.status, accepted.headers, Body::Full(body))
 }
 
 /// An admitted call that got no answer.
 async fn fail<P: Platform>(
     proxy: &Arc<Proxy<P>>,
-    mut held: Held,
+    mut held: Box<Held>,
     problem: &Problem,
     reading: &Reading,
     bytes: usize,

@@ -1,5 +1,5 @@
 //! The smallest instance of a JSON schema (or of Gemini's subset with upper-case type names): required properties
-//! only, the first of an enumeration, the nearest number to zero. Schemas are not trusted: depth and size of the
+//! only, the first of an enumeration, the number nearest to one. Schemas are not trusted: depth and size of the
 //! instance are bounded, and what lies beyond is `null`.
 
 use serde_json::{Map, Number, Value, json};
@@ -147,19 +147,19 @@ fn kind(schema: &Map<String, Value>) -> String {
     }
 }
 
-/// The number nearest to zero within the bounds.
+/// The number nearest to one within the bounds. Not zero: clients hold some numbers to bounds that they state in
+/// words only (the Gemini CLI's router wants a score "from 1-100").
 fn number(schema: &Map<String, Value>, integer: bool) -> Value {
     let bound = |key| schema.get(key).and_then(Value::as_f64);
     let low = bound("minimum").into_iter().chain(bound("exclusiveMinimum").map(|n| n.floor() + 1.0));
     let high = bound("maximum").into_iter().chain(bound("exclusiveMaximum").map(|n| n.ceil() - 1.0));
     let low = low.fold(f64::NEG_INFINITY, f64::max);
     let high = high.fold(f64::INFINITY, f64::min);
-    let mut n = if low > 0.0 { low } else { high.min(0.0) };
-    if integer {
-        n = if n > 0.0 { n.ceil() } else { n.floor() };
-    }
-    if let Some(step) = bound("multipleOf").filter(|step| *step > 0.0) {
-        n = if n > 0.0 { (n / step).ceil() * step } else { (n / step).floor() * step };
+    let mut n = low.max(1.0).min(high);
+    let step = bound("multipleOf").filter(|step| *step > 0.0).or(integer.then_some(1.0));
+    if let Some(step) = step {
+        let above = (n / step).ceil() * step;
+        n = if above <= high { above } else { (n / step).floor() * step };
     }
     if n.fract() == 0.0 && n.abs() < 9e15 {
         // Exact: below 2^53.
@@ -214,17 +214,21 @@ mod tests {
             (json!({"enum": ["b", "a"]}), json!("b")),
             (json!({"const": [1]}), json!([1])),
             (json!({"type": ["null", "boolean"]}), json!(false)),
-            (json!({"anyOf": [{"type": "null"}, {"type": "integer"}]}), json!(0)),
+            (json!({"anyOf": [{"type": "null"}, {"type": "integer"}]}), json!(1)),
             (json!({"type": "integer", "minimum": 1, "maximum": 100}), json!(1)),
             (json!({"type": "INTEGER", "maximum": -2.5}), json!(-3)),
-            (json!({"type": "number", "exclusiveMinimum": 0}), json!(1)),
+            (json!({"type": "integer", "minimum": 2.5}), json!(3)),
+            (json!({"type": "number", "exclusiveMinimum": 1}), json!(2)),
+            (json!({"type": "integer", "maximum": 7, "multipleOf": 5}), json!(5)),
+            (json!({"type": "integer", "maximum": 4, "multipleOf": 5}), json!(0)),
+            (json!({"type": "number", "minimum": 9, "maximum": 0.5}), json!(0.5)),
             (json!({"type": "integer", "minimum": 1, "multipleOf": 5}), json!(5)),
-            (json!({"type": "number", "minimum": 0.5}), json!(0.5)),
+            (json!({"type": "number", "maximum": 0.5}), json!(0.5)),
             (json!({"type": "ARRAY", "minItems": "2", "items": {"type": "STRING"}}), json!(["mock", "mock"])),
             (json!({"type": "array", "items": {"type": "string"}}), json!([])),
             (
                 json!({"type": "array", "minItems": 2, "prefixItems": [{"type": "null"}], "items": {"type": "integer"}}),
-                json!([null, 0]),
+                json!([null, 1]),
             ),
             (json!({"type": "string", "minLength": 6, "maxLength": 6}), json!("mockkk")),
             (json!({"type": "string", "maxLength": 2}), json!("mo")),

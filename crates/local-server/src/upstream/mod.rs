@@ -96,3 +96,6 @@ fn reason(cause: &(dyn Error + 'static)) -> Unsent {
 const IDLE_CONNECTION: Duration = Duration::from_secs(50);
 
 const READ_BUFFER: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests;
