@@ -4,7 +4,7 @@ import test, { describe } from "node:test";
 import assert from "node:assert/strict";
 import { leaks as found } from "../canaries.mjs";
 import { NAMES } from "../dialects.mjs";
-import { echo } from "../../fake-provider/behaviours.mjs";
+import { echo, inPieces } from "../../fake-provider/behaviours.mjs";
 import { eventually } from "../eventually.mjs";
 
 export function leaks(home) {
@@ -29,8 +29,29 @@ export function leaks(home) {
         }
       });
     }
+
+    test("in pieces, and in other spellings", async () => {
+      const headers = { "content-type": "text/event-stream" };
+      for (const dialect of NAMES) for (const spell of Object.values(SPELLINGS)) for (const size of [1, 7, 1 << 20]) {
+        const { token, marker } = await home.begin();
+        const body = Object.values(home.keys).map((key) => `data: {"choices":[],"echo":"..${spell(key)}.."}\n\n`).join("");
+        home.upstream.script(marker, inPieces({ headers, body, sizes: [size] }));
+        const got = await home.ask(dialect, { token, marker, stream: true, remember: false });
+        for (const key of [home.keys.anthropic, home.keys.openai]) {
+          assert.deepEqual(found(key, got.body), [], `${dialect}: ${spell.name} in pieces of ${size}`);
+        }
+      }
+    });
   });
 }
+
+const SPELLINGS = {
+  raw: (key) => key,
+  percent: encodeURIComponent,
+  base64: (key) => Buffer.from(key).toString("base64"),
+  base64url: (key) => Buffer.from(key).toString("base64url"),
+  hex: (key) => Buffer.from(key).toString("hex"),
+};
 
 export function canaries(home) {
   describe("after all that", () => {

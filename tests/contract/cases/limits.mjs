@@ -40,15 +40,19 @@ function budget(home) {
       const { token, id, marker } = await home.begin({ budget_usd });
       const { type, body } = answerOf(dialect, { stream: true, input: 10, output: 1024 });
       const door = gate();
-      home.upstream.script(marker, held({ headers: { "content-type": type }, body, gate: door }));
-      let refused = 0;
-      const calls = Array.from({ length: 50 }, () => home.ask(dialect, { token, marker, stream: true, max: 1024 }).then((got) => {
-        if (got.status !== 200) refused += 1;
-        openWhenAllAreDecided();
-        return got;
-      }));
       // Answers are held back until every call was either refused or sent, so that all holds stand at once.
-      const openWhenAllAreDecided = () => home.upstream.seen(marker).length + refused === 50 && door.open();
+      let refused = 0;
+      const decided = () => home.upstream.seen(marker).length + refused === 50 && door.open();
+      home.upstream.script(marker, (exchange) => {
+        decided();
+        return held({ headers: { "content-type": type }, body, gate: door })(exchange);
+      });
+      const calls = Array.from({ length: 50 }, async () => {
+        const got = await home.ask(dialect, { token, marker, stream: true, max: 1024 });
+        if (got.status !== 200) refused += 1;
+        decided();
+        return got;
+      });
       const answers = await Promise.all(calls);
 
       const sent = home.upstream.seen(marker).length;
@@ -57,9 +61,9 @@ function budget(home) {
       assert.equal(sent, passed);
       assert.ok(passed >= 1 && passed <= 4, `${passed} calls of ${cost} nano-dollars in a budget of ${budget_usd}`);
       await home.settled(id, 50);
-      const token_ = await home.listed(id);
-      assert.equal(nano(token_.spent_usd), passed * cost, "spent is the sum of the true costs");
-      assert.ok(nano(token_.spent_usd) <= nano(budget_usd));
+      const listed = await home.listed(id);
+      assert.equal(nano(listed.spent_usd), passed * cost, "spent is the sum of the true costs");
+      assert.ok(nano(listed.spent_usd) <= nano(budget_usd));
     });
   }
 
