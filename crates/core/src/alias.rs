@@ -19,7 +19,6 @@ use rule::{Pattern, Rule};
 /// All rules, understood.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Aliases {
-    /// As given.
     rules: Vec<Rule>,
 }
 
@@ -55,9 +54,18 @@ impl Aliases {
         Ok(aliases)
     }
 
+    /// The aliases of the store, and those of the settings that none in the store replaces.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn layered(stored: &[(String, String)], settings: &[(String, String)]) -> Result<Self, String> {
+        let all = stored.iter().chain(unreplaced(stored, settings));
+        Self::parse(all.map(|(written, target)| (written.as_str(), target.as_str())))
+    }
+
     /// The (match, target) pairs as written, in the order given.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.rules.iter().map(|rule| (rule.written.as_str(), rule.target_written.as_str()))
+        self.rules.iter().map(|rule| (rule.written.as_str(), rule.led_to.as_str()))
     }
 
     /// Follows the rules from what was asked to where it goes. An offline model goes to the provider that owns it,
@@ -147,6 +155,14 @@ impl Aliases {
         }
         Ok(())
     }
+}
+
+/// The aliases of the settings whose match no alias of the store has.
+pub fn unreplaced<'a>(
+    stored: &'a [(String, String)],
+    settings: &'a [(String, String)],
+) -> impl Iterator<Item = &'a (String, String)> {
+    settings.iter().filter(|(written, _)| !stored.iter().any(|(other, _)| other == written))
 }
 
 /// An offline model belongs to the provider that answers it, whoever was asked for it.

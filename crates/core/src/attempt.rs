@@ -16,7 +16,7 @@ use crate::settings::Config;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
 use std::collections::VecDeque;
 
 /// Where a call goes and what it takes to get there.
@@ -111,12 +111,11 @@ pub(crate) async fn attempt<P: Platform>(
             ));
             Err(nothing(Problem::CredentialRefused { provider: name }))
         }
-        _ => Ok(Accepted {
-            status: head.status,
-            headers: headers::downstream(&head.headers),
-            source: Source::Live(body),
-            hide_usage,
-        }),
+        _ => {
+            let mut headers = headers::downstream(&head.headers);
+            proxy.house.scrubber.clean_headers(&mut headers);
+            Ok(Accepted { status: head.status, headers, source: Source::Live(body), hide_usage })
+        }
     }
 }
 
@@ -150,6 +149,9 @@ fn offline<B>(held: &Held, errand: &Errand<'_>, body: &[u8], hide_usage: bool) -
     let answer = mock::answer(&ask);
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    for (name, value) in answer.headers {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
     Accepted {
         status: StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK),
         headers,

@@ -19,6 +19,11 @@ impl Credential {
         Self { id: format!("env:{}", provider.name), provider, base, secret }
     }
 
+    /// The secrets that must never leave.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        std::iter::once(&self.secret)
+    }
+
     /// Puts the key where the provider wants it.
     ///
     /// # Errors

@@ -20,6 +20,8 @@ pub struct Envelope {
     pub max_output: Option<u64>,
     /// Somewhere in the body, cache writes may be asked for.
     pub may_cache: bool,
+    /// The price variant the caller asks for: `service_tier`, or Anthropic's `speed`.
+    pub variant: Option<String>,
     model_at: Range<usize>,
     usage_in_stream: UsageInStream,
     /// Just inside the closing brace.
@@ -60,6 +62,7 @@ impl Envelope {
             stream: fields.stream,
             max_output: fields.max_output.map(|n| n.saturating_mul(fields.choices.max(1))),
             may_cache: memchr::memmem::find(body, b"cache_control").is_some(),
+            variant: fields.variant,
             model_at,
             usage_in_stream: fields.usage_in_stream,
             end,
@@ -121,6 +124,7 @@ struct Found {
     stream: bool,
     max_output: Option<u64>,
     choices: u64,
+    variant: Option<String>,
     usage_in_stream: UsageInStream,
 }
 
@@ -138,6 +142,7 @@ impl<'de> Visitor<'de> for Fields<'de> {
             stream: false,
             max_output: None,
             choices: 1,
+            variant: None,
             usage_in_stream: UsageInStream::NoOptions(None),
         };
         while let Some(Name(name)) = map.next_key::<Name<'de>>()? {
@@ -160,6 +165,10 @@ impl<'de> Visitor<'de> for Fields<'de> {
                     found.max_output = found.max_output.max(limit);
                 }
                 "n" => found.choices = serde_json::from_str(value.get()).unwrap_or(1),
+                "service_tier" | "speed" => {
+                    let asked = serde_json::from_str::<String>(value.get()).ok();
+                    found.variant = asked.filter(|v| !PLAIN_VARIANTS.contains(&v.as_str())).or(found.variant);
+                }
                 "stream_options" => found.usage_in_stream = stream_options(value.get(), &at)?,
                 "fallbacks" => {
                     return Err(A::Error::custom(
@@ -258,6 +267,9 @@ fn span(whole: &str, part: &str) -> Range<usize> {
     let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
     start..start + part.len()
 }
+
+/// What a call is charged at anyway.
+const PLAIN_VARIANTS: &[&str] = &["auto", "default", "standard", "standard_only"];
 
 /// Names whose meaning must not depend on how strictly an upstream compares them.
 const WATCHED: &[&str] = &["model", "stream", "stream_options", "max_tokens"];

@@ -121,7 +121,7 @@ const NOT_UPSTREAM: &[&str] = &[
     "openai-organization",
     "openai-project",
 ];
-const NOT_UPSTREAM_PREFIXES: &[&str] = &["x-proxyagent-", "x-forwarded-", "cf-", "sec-"];
+const NOT_UPSTREAM_PREFIXES: &[&str] = &["x-proxyagent-", "x-pa-", "x-forwarded-", "cf-", "sec-"];
 
 /// Account names (`anthropic-organization-id`, `openai-organization`) and the pool's own rate limits stay behind.
 const DOWNSTREAM: &[&str] = &[

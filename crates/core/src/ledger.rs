@@ -21,7 +21,7 @@ pub struct Held {
 
 /// How an admission went.
 pub(crate) enum Admitted {
-    Held(Held),
+    Held(Box<Held>),
     /// The token or the routing changed since they were read: read again, and decide again.
     Stale,
     Refused(Problem),
@@ -40,7 +40,7 @@ pub(crate) async fn admit<P: Platform>(
     let admission = Admission { token_version: token.version, epoch, hold, lease, draft: record };
     let rows = proxy.platform.batch(calls::admit(&admission)).await?;
     if rows.first().is_some_and(|rows| !rows.is_empty()) {
-        return Ok(Admitted::Held(Held { hold, lease, record: record.clone() }));
+        return Ok(Admitted::Held(Box::new(Held { hold, lease, record: record.clone() })));
     }
     let state = proxy.platform.batch(vec![calls::admission_state(&token.id)]).await?;
     match state.first().and_then(|rows| rows.first()) {

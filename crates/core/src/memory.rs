@@ -60,7 +60,9 @@ pub(crate) async fn look_up<P: Platform>(
     let settings = proxy.house.config.model_map.iter().map(|(from, to)| (from.as_str(), to.as_str()));
     let own = settings.filter(|(from, _)| !stored.entries().any(|(match_, _)| match_ == *from));
     let aliases = Aliases::parse(stored.entries().chain(own)).unwrap_or_else(|error| {
-        proxy.platform.fault(&format!("the aliases of the settings do not fit the stored ones and are left out: {error}"));
+        proxy.platform.fault(&format!(
+            "the aliases of the settings do not fit the stored ones and are left out: {error}"
+        ));
         stored.clone()
     });
     let routing = Arc::new(Routing { epoch, aliases });

@@ -2,6 +2,8 @@
 
 use std::ops::{Add, Sub};
 
+use crate::decimal::{Rounding, scaled};
+
 /// An amount in nano-dollars. Exact to 9 million dollars in a JavaScript number (2⁵³).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Nano(pub i64);
@@ -22,7 +24,10 @@ impl Nano {
     pub fn parse_dollars(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if (whole.is_empty() && fraction.is_empty()) || !digits(whole) || !digits(fraction) || fraction.len() > 9
+        if (whole.is_empty() && fraction.is_empty())
+            || !digits(whole)
+            || !digits(fraction)
+            || fraction.len() > 9
         {
             return None;
         }
@@ -30,6 +35,13 @@ impl Nano {
         let nanos: i64 = format!("{fraction:0<9}").parse().ok()?;
         let total = whole.checked_mul(Self::PER_DOLLAR)?.checked_add(nanos)?;
         (total <= Self::MAX.0).then_some(Self(total))
+    }
+
+    /// A provider's own figure: any JSON number, in units of 10^`exponent` dollars, rounded half up. `None` when it is
+    /// negative or beyond [`Nano::MAX`].
+    pub fn parse_decimal(text: &str, exponent: i32) -> Option<Self> {
+        let nanos = scaled(text, exponent.checked_add(9)?, Rounding::HalfUp)?;
+        i64::try_from(nanos).ok().map(Self).filter(|amount| *amount <= Self::MAX)
     }
 }
 

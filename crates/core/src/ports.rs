@@ -30,6 +30,10 @@ pub trait Timer {
 pub trait Sql {
     /// The rows of each statement, in order. `Err` means nothing was written, as far as can be known.
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError>;
+    /// What the store is, for the admin API to name.
+    fn backend(&self) -> &'static str {
+        "sqlite"
+    }
 }
 
 /// A read cache that may be stale, late or empty (Workers KV; none natively). What it says is never authority: the
@@ -44,7 +48,8 @@ pub trait ReadCache {
 #[expect(async_fn_in_trait, reason = "callers are concrete; see the module's header")]
 pub trait Upstream {
     type Body: Stream<Item = Result<Bytes, Severed>> + Unpin + 'static;
-    async fn send(&self, request: Request<Bytes>, patience: Patience) -> Result<Response<Self::Body>, Unsent>;
+    async fn send(&self, request: Request<Bytes>, patience: Patience)
+    -> Result<Response<Self::Body>, Unsent>;
 }
 
 /// Where one line per call, and faults that no client sees, are written.

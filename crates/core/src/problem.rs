@@ -14,7 +14,9 @@ pub use render::{answer, event};
 /// Why a request is refused or failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("no machine token was sent; send it as x-api-key, Authorization: Bearer, api-key, x-goog-api-key or ?key=")]
+    #[error(
+        "no machine token was sent; send it as x-api-key, Authorization: Bearer, api-key, x-goog-api-key or ?key="
+    )]
     TokenMissing,
     #[error("the machine token is not valid: {0}")]
     TokenMalformed(&'static str),
@@ -30,7 +32,9 @@ pub enum Problem {
     OutOfScope(ModelRef),
     #[error("the token's budget of ${:.2} is used up: ${:.6} spent, ${:.6} held by running calls, up to ${:.6} needed for this call; ask the operator of this proxy to raise it", .budget.dollars(), .spent.dollars(), .held.dollars(), .needed.dollars())]
     Budget { budget: Nano, spent: Nano, held: Nano, needed: Nano },
-    #[error("the price of {0} is unknown, so a token with a budget may not use it; ask the operator of this proxy to set a price")]
+    #[error(
+        "the price of {0} is unknown, so a token with a budget may not use it; ask the operator of this proxy to set a price"
+    )]
     PriceUnknown(ModelRef),
     #[error("the token's limit of {limit} calls per minute is reached; retry in {} s", .retry_after.ceil_seconds())]
     RateLimited { limit: u32, retry_after: Millis },

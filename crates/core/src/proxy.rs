@@ -1,8 +1,10 @@
 //! The proxy as a value: a platform, and what was decided at start and remembered since.
 
+use crate::credential::Credential;
 use crate::memory::Memory;
 use crate::ports::Platform;
 use crate::price::PriceTable;
+use crate::scrub::Scrubber;
 use crate::settings::Config;
 use std::sync::Arc;
 
@@ -24,10 +26,12 @@ pub struct House {
     pub config: Config,
     pub prices: PriceTable,
     pub(crate) memory: Memory,
+    pub(crate) scrubber: Scrubber,
 }
 
 impl House {
     pub fn new(config: Config) -> Arc<Self> {
-        Arc::new(Self { config, prices: PriceTable::builtin(), memory: Memory::default() })
+        let scrubber = Scrubber::new(config.credentials().iter().flat_map(Credential::secrets));
+        Arc::new(Self { config, prices: PriceTable::builtin(), memory: Memory::default(), scrubber })
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::attempt::{Accepted, Source};
 use crate::call::End;
-use crate::hold::{Sent, Terms};
+use crate::hold::{Outcome, Sent, Terms};
 use crate::ledger::Held;
 use crate::meter::Meter;
 use crate::ports::{Clock, Platform, Severed, Timer};
@@ -12,6 +12,7 @@ use crate::proxy::Proxy;
 use crate::time::Millis;
 use crate::usage::Reading;
 use crate::usage_chunk::HideUsageChunk;
+use crate::whole_events::WholeEvents;
 use bytes::Bytes;
 use futures_channel::mpsc::Sender;
 use futures_util::SinkExt;
@@ -23,9 +24,10 @@ use std::sync::Arc;
 /// A streamed answer on its way. Settles exactly once, also when the caller hangs up.
 pub struct Relay<P: Platform> {
     proxy: Arc<Proxy<P>>,
-    held: Held,
+    held: Box<Held>,
     source: Source<P::Body>,
     meter: Meter,
+    events: WholeEvents,
     hide_usage: Option<HideUsageChunk>,
     /// Bytes for the caller, in order.
     ready: VecDeque<Bytes>,
@@ -38,12 +40,13 @@ pub struct Relay<P: Platform> {
 impl<P: Platform> Relay<P> {
     pub(crate) fn new(
         proxy: Arc<Proxy<P>>,
-        held: Held,
+        held: Box<Held>,
         accepted: Accepted<P::Body>,
         request_bytes: usize,
     ) -> Self {
         Self {
             meter: Meter::stream(held.record.dialect),
+            events: WholeEvents::default(),
             hide_usage: accepted.hide_usage.then(HideUsageChunk::default),
             proxy,
             held,
@@ -91,14 +94,8 @@ impl<P: Platform> Relay<P> {
                         Some(self.proxy.platform.now().since(self.held.record.started));
                 }
                 self.meter.feed(&bytes);
-                match &mut self.hide_usage {
-                    None => self.ready.push_back(bytes),
-                    Some(filter) => {
-                        let mut out = Vec::new();
-                        filter.push(bytes, &mut out);
-                        self.ready.extend(out);
-                    }
-                }
+                let whole = self.events.push(bytes, self.proxy.house.scrubber.overlap());
+                self.pass(whole);
                 if self.meter.ended() {
                     self.settle(End::Complete, None).await;
                 } else {
@@ -118,21 +115,37 @@ impl<P: Platform> Relay<P> {
 
     /// Ends the stream with an error event in the caller's dialect; nothing follows an answer that was complete.
     async fn cut(&mut self, problem: &Problem) {
-        self.flush();
+        let separator = self.events.cut();
+        self.hide_usage = None;
         if !self.settled {
             let record = &self.held.record;
-            self.ready.push_back(problem::event(problem, record.dialect, &record.request_id));
+            let event = problem::event(problem, record.dialect, &record.request_id);
+            self.ready.push_back(Bytes::from([separator, &event].concat()));
         }
         self.settle(End::Truncated, Some(problem)).await;
         self.over = true;
     }
 
     fn flush(&mut self) {
+        let rest = self.events.finish();
+        self.pass(rest);
         if let Some(mut filter) = self.hide_usage.take() {
             let mut out = Vec::new();
             filter.finish(&mut out);
-            self.ready.extend(out);
+            self.ready.extend(out.into_iter().map(|bytes| self.proxy.house.scrubber.clean(bytes)));
         }
+    }
+
+    fn pass(&mut self, bytes: Bytes) {
+        if bytes.is_empty() {
+            return;
+        }
+        let mut out = Vec::new();
+        match &mut self.hide_usage {
+            None => out.push(bytes),
+            Some(filter) => filter.push(bytes, &mut out),
+        }
+        self.ready.extend(out.into_iter().map(|bytes| self.proxy.house.scrubber.clean(bytes)));
     }
 
     /// The caller is gone: reads on until the answer is complete or the time for it is over.
@@ -186,19 +199,15 @@ pub(crate) async fn close<P: Platform>(
     request_bytes: usize,
     sent: Sent,
 ) {
-    let started = held.record.started;
-    let terms = terms(proxy, held);
-    let (cost, pricing) = terms.settle(reading, held.hold(), request_bytes, sent, started);
-    held.record.usage = reading.usage;
-    held.record.cost = cost;
-    held.record.pricing = pricing;
+    let (prices, hold) = (&proxy.house.prices, held.hold());
+    let record = &mut held.record;
+    record.usage = reading.usage;
+    if let Some(target) = &record.target {
+        let terms = Terms::of(prices, target, record.operation, false).unwrap_or(Terms::Unpriced);
+        let outcome = Outcome { reading, hold, request_bytes, sent, when: record.started };
+        (record.cost, record.pricing) = terms.settle(prices, target, &outcome);
+    }
     held.settle(proxy).await;
-}
-
-fn terms<'a, P: Platform>(proxy: &'a Proxy<P>, held: &Held) -> Terms<'a> {
-    let Some(target) = &held.record.target else { return Terms::Unpriced };
-    let offline = crate::provider::find(target.provider).is_some_and(|p| p.offline);
-    Terms::of(&proxy.house.prices, target, held.record.operation, false, offline).unwrap_or(Terms::Unpriced)
 }
 
 /// Hands bytes to the caller; `false` when there is no caller any more, or it takes nothing.

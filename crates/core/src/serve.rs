@@ -106,7 +106,7 @@ struct Incoming {
 
 /// A call that may be sent.
 struct Admission<'a> {
-    held: Held,
+    held: Box<Held>,
     plan: Plan<'a>,
     model: String,
 }
@@ -119,7 +119,7 @@ async fn call<P: Platform>(
     let (dialect, request_id) = (record.dialect, record.request_id.clone());
     let understood = understand(proxy, &incoming, &mut record);
     let admitted = match &understood {
-        Ok((hash, body, envelope)) => admit(proxy, &incoming, hash, body, envelope, &mut record).await,
+        Ok((hash, body, envelope)) => admit(proxy, hash, body, envelope, &mut record).await,
         Err(problem) => Err(problem.clone()),
     };
     match (admitted, understood) {
@@ -164,7 +164,6 @@ fn understand<P: Platform>(
 /// Authenticates, remaps, authorizes, plans and admits; first with what is remembered, then with what the store says.
 async fn admit<'a, P: Platform>(
     proxy: &'a Arc<Proxy<P>>,
-    incoming: &Incoming,
     hash: &TokenHash,
     body: &Bytes,
     envelope: &Envelope,
@@ -173,7 +172,7 @@ async fn admit<'a, P: Platform>(
     for freshness in
         [Freshness::Cached, Freshness::Fresh, Freshness::Fresh, Freshness::Fresh, Freshness::Fresh]
     {
-        match decide(proxy, incoming, hash, freshness, body, envelope, record).await {
+        match decide(proxy, hash, freshness, body, envelope, record).await {
             Ok(Some(admission)) => return Ok(admission),
             Ok(None) => {}
             // What is remembered may admit, but never refuse.
@@ -187,7 +186,6 @@ async fn admit<'a, P: Platform>(
 /// `None`: what this decision was based on has changed meanwhile.
 async fn decide<'a, P: Platform>(
     proxy: &'a Arc<Proxy<P>>,
-    incoming: &Incoming,
     hash: &TokenHash,
     freshness: Freshness,
     body: &Bytes,
@@ -207,14 +205,8 @@ async fn decide<'a, P: Platform>(
     let allowed = live.allow(&asked, &resolved.target)?;
 
     let plan = Plan::of(&proxy.house.config, &resolved.target, record.dialect, record.operation)?;
-    let terms = Terms::of(
-        &proxy.house.prices,
-        &resolved.target,
-        incoming.route.operation,
-        budgeted,
-        plan.provider.offline,
-    )?;
-    let hold = terms.worst(envelope, body.len(), record.started);
+    let terms = Terms::of(&proxy.house.prices, &resolved.target, record.operation, budgeted)?;
+    let hold = terms.worst(envelope, record.dialect, body.len(), record.started);
     match ledger::admit(proxy, &allowed, routing.epoch, hold, record).await? {
         Admitted::Held(held) => Ok(Some(Admission { held, plan, model: resolved.target.model })),
         Admitted::Stale => Ok(None),
@@ -225,7 +217,7 @@ async fn decide<'a, P: Platform>(
 /// Sends the call and passes the answer on.
 async fn deliver<P: Platform>(
     proxy: &Arc<Proxy<P>>,
-    mut held: Held,
+    mut held: Box<Held>,
     plan: &Plan<'_>,
     errand: &Errand<'_>,
 ) -> Response<Body<P>> {
@@ -247,7 +239,7 @@ async fn deliver<P: Platform>(
 /// A buffered answer: read whole, settled, then sent.
 async fn pass_whole<P: Platform>(
     proxy: &Arc<Proxy<P>>,
-    mut held: Held,
+    mut held: Box<Held>,
     mut accepted: Accepted<P::Body>,
     bytes: usize,
 ) -> Response<Body<P>> {
@@ -271,13 +263,14 @@ async fn pass_whole<P: Platform>(
     held.record.error = (!success).then_some("upstream_error");
     let sent = if success { Sent::Perhaps } else { Sent::Nothing };
     relay::close(proxy, &mut held, &reading, bytes, sent).await;
+    let body = proxy.house.scrubber.clean(body);
     upstream_answer(accepted.status, accepted.headers, Body::Full(body))
 }
 
 /// An admitted call that got no answer.
 async fn fail<P: Platform>(
     proxy: &Arc<Proxy<P>>,
-    mut held: Held,
+    mut held: Box<Held>,
     problem: &Problem,
     reading: &Reading,
     bytes: usize,

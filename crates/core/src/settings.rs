@@ -103,9 +103,9 @@ impl Config {
             admin: form.text(ADMIN_TOKEN).map(|t| Sha256::digest(t.trim().as_bytes()).into()),
             model_map: form.model_map(),
             patience: Patience {
-                connect: form.seconds(CONNECT, 10, 1..=600),
-                first_byte: form.seconds(FIRST_BYTE, 300, 1..=3600),
-                idle: form.seconds(IDLE, 120, 1..=3600),
+                connect: form.seconds(CONNECT, 10, LONGEST_WAIT),
+                first_byte: form.seconds(FIRST_BYTE, 300, LONGEST_WAIT),
+                idle: form.seconds(IDLE, 120, LONGEST_WAIT),
             },
             hangup_drain: form.seconds(HANGUP_DRAIN, 25, 0..=600),
             retention: Millis(form.number(RETENTION, 90, 1..=3650).saturating_mul(86_400_000)),
@@ -214,6 +214,8 @@ impl Form<'_> {
     }
 }
 
+/// Seconds; well under the lease of an open call, so that a call that waits is not taken for an orphan.
+const LONGEST_WAIT: std::ops::RangeInclusive<u64> = 1..=600;
 const HOME: &str = "PROXYAGENT_HOME";
 const ADMIN_TOKEN: &str = "PROXYAGENT_ADMIN_TOKEN";
 const MODEL_MAP: &str = "PROXYAGENT_MODEL_MAP";

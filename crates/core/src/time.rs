@@ -25,8 +25,7 @@ impl UnixMs {
     pub fn rfc3339(self) -> String {
         let (year, month, day) = civil_from_days(self.day());
         let ms = self.0.rem_euclid(86_400_000);
-        let (hour, minute, second, milli) =
-            (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
+        let (hour, minute, second, milli) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
     }
 }

@@ -22,6 +22,24 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Every count added, saturating.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            input: self.input.saturating_add(other.input),
+            cache_read: self.cache_read.saturating_add(other.cache_read),
+            cache_write: self.cache_write.saturating_add(other.cache_write),
+            cache_write_long: self.cache_write_long.saturating_add(other.cache_write_long),
+            output: self.output.saturating_add(other.output),
+            reasoning: self.reasoning.saturating_add(other.reasoning),
+            audio_in: self.audio_in.saturating_add(other.audio_in),
+            image_in: self.image_in.saturating_add(other.image_in),
+            audio_out: self.audio_out.saturating_add(other.audio_out),
+            image_out: self.image_out.saturating_add(other.image_out),
+            web_search: self.web_search.saturating_add(other.web_search),
+            web_fetch: self.web_fetch.saturating_add(other.web_fetch),
+        }
+    }
+
     /// All input tokens, cached or not: what long-context tiers go by, and the `prompt_tokens` of a call's row.
     pub fn total_input(&self) -> u64 {
         self.input
@@ -47,4 +65,13 @@ pub struct Reading {
     pub failed: bool,
     /// Text bytes of output seen so far, for an estimate when no final usage arrives.
     pub output_bytes: u64,
+    /// What other models consumed inside the same call; not part of `usage`, to be priced by their own rows.
+    pub asides: Vec<Aside>,
+}
+
+/// Usage of another model that the provider ran inside the same call (an Anthropic advisor or fallback model).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Aside {
+    pub model: String,
+    pub usage: Usage,
 }

@@ -137,3 +137,6 @@ const PIECES: usize = 8;
 const AHEAD: usize = 64 << 10;
 
 const PANICKED: &str = r#"{"type":"error","error":{"type":"api_error","message":"internal error"}}"#;
+
+#[cfg(test)]
+mod tests;

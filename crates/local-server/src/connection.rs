@@ -1,7 +1,7 @@
 //! One client connection: strict HTTP/1.1 framing, bounded heads, and an end that does not cut an answer.
 
 use crate::server::Limits;
-use crate::socket::{Patience, Phase, Socket};
+use crate::socket::{Phase, Socket, Vigil};
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
@@ -32,8 +32,8 @@ pub(crate) async fn serve(stream: TcpStream, app: Router, limits: Limits, leave:
     let phase = Arc::new(Phase::default());
     let unread = Arc::new(AtomicBool::new(false));
     let leftover = Arc::clone(&unread);
-    let patience = Patience { head: limits.head, quiet: limits.quiet, stall: limits.stall };
-    let socket = Socket::new(stream, Arc::clone(&phase), patience);
+    let mut vigil = Vigil::new(Arc::clone(&phase), limits.head, limits.quiet);
+    let socket = Socket::new(stream, Arc::clone(&phase), limits.stall);
     let service = service_fn(move |request: Request<Incoming>| {
         phase.answering();
         let phase = Arc::clone(&phase);
@@ -47,21 +47,24 @@ pub(crate) async fn serve(stream: TcpStream, app: Router, limits: Limits, leave:
         })
     });
     let mut connection = http1::Builder::new()
-        .header_read_timeout(None) // would also close connections that merely wait; the socket sees to it
+        .header_read_timeout(None) // would not end connections that merely wait; the vigil does
         .max_buf_size(BUFFER)
         .max_header_size(HEAD)
         .serve_connection(TokioIo::new(socket), service);
     let mut leaving = false;
     let mut leave = pin!(leave.cancelled());
-    let ended = poll_fn(|context| {
+    let orderly = poll_fn(|context| {
         if !leaving && leave.as_mut().poll(context).is_ready() {
             leaving = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
-        connection.poll_without_shutdown(context)
+        match connection.poll_without_shutdown(context) {
+            Poll::Ready(ended) => Poll::Ready(ended.is_ok()),
+            Poll::Pending => vigil.poll(context).map(|()| false),
+        }
     })
     .await;
-    if ended.is_ok() {
+    if orderly {
         let mut socket = connection.into_parts().io.into_inner();
         let _ = socket.shutdown().await;
         if unread.load(Ordering::Relaxed) {

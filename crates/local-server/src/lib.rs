@@ -19,3 +19,4 @@ pub use native::Native;
 pub use server::{Limits, Server};
 pub use start::{Options, StartError, open};
 pub use store::Store;
+pub use upstream::tls;

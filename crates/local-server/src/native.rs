@@ -52,9 +52,14 @@ impl ports::Entropy for Native {
     }
 }
 
+/// When everything is cut, nothing is worth waiting for any more: every wait ends.
 impl ports::Timer for Native {
     async fn sleep(&self, span: Millis) {
-        tokio::time::sleep(Duration::from_millis(span.0)).await;
+        tokio::select! {
+            biased;
+            () = tokio::time::sleep(Duration::from_millis(span.0)) => {}
+            () = self.outbound.severed() => {}
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A client's socket that loses patience: with a head that does not arrive, a connection that is not used, and a
+//! A client's socket, and patience with it: with a head that does not arrive, a connection that is not used, and a
 //! reader that does not read. Timers are armed only while there is something to wait for.
 
 use std::io::{self, ErrorKind, IoSlice};
@@ -33,33 +33,49 @@ impl Phase {
     }
 }
 
-/// How long each kind of waiting may last.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    pub(crate) head: Duration,
-    pub(crate) quiet: Duration,
-    pub(crate) stall: Duration,
+/// Runs out when a head does not arrive or nothing is asked for too long.
+pub(crate) struct Vigil {
+    phase: Arc<Phase>,
+    head: Duration,
+    quiet: Duration,
+    alarm: Alarm,
 }
 
+impl Vigil {
+    pub(crate) fn new(phase: Arc<Phase>, head: Duration, quiet: Duration) -> Self {
+        Self { phase, head, quiet, alarm: Alarm::default() }
+    }
+
+    /// To be polled whenever the connection made no progress.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let phase = self.phase.0.load(Ordering::Relaxed);
+        match phase % 3 {
+            ARRIVING => self.alarm.poll(phase, self.head, context),
+            QUIET => self.alarm.poll(phase, self.quiet, context),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+/// The socket itself. Fails when its peer reads nothing for too long.
 pub(crate) struct Socket {
     stream: TcpStream,
     phase: Arc<Phase>,
-    patience: Patience,
-    reading: Alarm,
-    writing: Alarm,
+    stall: Duration,
+    alarm: Alarm,
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream, phase: Arc<Phase>, patience: Patience) -> Self {
-        Self { stream, phase, patience, reading: Alarm::default(), writing: Alarm::default() }
+    pub(crate) fn new(stream: TcpStream, phase: Arc<Phase>, stall: Duration) -> Self {
+        Self { stream, phase, stall, alarm: Alarm::default() }
     }
 
     fn wrote<T>(&mut self, context: &mut Context<'_>, progress: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if progress.is_ready() {
-            self.writing.disarm();
+            self.alarm.armed_for = None;
             return progress;
         }
-        self.writing.check(0, self.patience.stall, context)
+        self.alarm.poll(0, self.stall, context).map(|()| Err(ErrorKind::TimedOut.into()))
     }
 }
 
@@ -70,20 +86,11 @@ impl AsyncRead for Socket {
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = into.filled().len();
-        let this = &mut *self;
-        let read = Pin::new(&mut this.stream).poll_read(context, into);
-        let phase = this.phase.0.load(Ordering::Relaxed);
-        if read.is_ready() {
-            if phase % 3 == QUIET && into.filled().len() > before {
-                this.phase.reach(ARRIVING);
-            }
-            return read;
+        let read = Pin::new(&mut self.stream).poll_read(context, into);
+        if into.filled().len() > before && self.phase.0.load(Ordering::Relaxed) % 3 == QUIET {
+            self.phase.reach(ARRIVING);
         }
-        match phase % 3 {
-            ARRIVING => this.reading.check(phase, this.patience.head, context),
-            QUIET => this.reading.check(phase, this.patience.quiet, context),
-            _ => Poll::Pending,
-        }
+        read
     }
 }
 
@@ -127,17 +134,13 @@ struct Alarm {
 }
 
 impl Alarm {
-    /// Fails once `span` has passed since the first check for this `cause`.
-    fn check<T>(&mut self, cause: u64, span: Duration, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+    /// Ready once `span` has passed since the first poll for this `cause`.
+    fn poll(&mut self, cause: u64, span: Duration, context: &mut Context<'_>) -> Poll<()> {
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(span)));
         if self.armed_for.replace(cause) != Some(cause) {
             timer.as_mut().reset(Instant::now() + span);
         }
-        timer.as_mut().poll(context).map(|()| Err(ErrorKind::TimedOut.into()))
-    }
-
-    fn disarm(&mut self) {
-        self.armed_for = None;
+        timer.as_mut().poll(context)
     }
 }
 

@@ -1,27 +1,124 @@
 //! The admin API: one function per resource and verb, the same for HTTP and for the command line on a local store.
 
+mod aliases;
+mod answer;
+mod body;
+mod catalog;
+mod dollars;
+mod entry;
+mod logs;
+mod tokens;
+mod usage;
+
 use crate::ports::Platform;
+use crate::problem::{self, Problem};
 use crate::proxy::Proxy;
+use crate::request_id;
+use answer::Answer;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use std::sync::Arc;
 
-/// Proof of the right to administer.
-pub struct Admin(());
-
-impl Admin {
-    /// For a process that already has the store's files in its hands.
-    pub fn local() -> Self {
-        Self(())
-    }
-}
+pub use entry::{Admin, authorize};
 
 /// Answers one `/admin/…` request.
 pub async fn handle<P: Platform>(
-    _proxy: &Arc<Proxy<P>>,
-    _admin: Admin,
-    _request: Request<Bytes>,
+    proxy: &Arc<Proxy<P>>,
+    admin: Admin,
+    request: Request<Bytes>,
 ) -> Response<Bytes> {
-    Response::new(Bytes::new())
+    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let id = given
+        .and_then(request_id::accept)
+        .map_or_else(|| request_id::fresh(proxy.platform.now(), &proxy.platform), str::to_owned);
+    let place = Place::of(request.uri().path());
+    let mut response = match dispatch(proxy, &admin, &place, &request).await {
+        Ok(answer) => answer.response(),
+        Err(problem) => problem::answer(&problem, None, &id),
+    };
+    let wrong_method = response.status() == StatusCode::METHOD_NOT_ALLOWED;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    if wrong_method {
+        headers.insert(header::ALLOW, HeaderValue::from_static(place.methods()));
+    }
+    response
 }
-pub fn authorize(_e: Option<&[u8;32]>, _h: &http::HeaderMap) -> Result<Admin, crate::problem::Problem> { Err(crate::problem::Problem::AdminUnauthorized) }
+
+/// What a path names.
+enum Place<'a> {
+    Tokens,
+    Token(&'a str),
+    Aliases,
+    /// The match, percent-encoded.
+    Alias(&'a str),
+    Logs,
+    Usage,
+    Providers,
+    Catalog,
+    Nowhere,
+}
+
+impl<'a> Place<'a> {
+    fn of(path: &'a str) -> Self {
+        let Some(path) = path.strip_prefix("/admin/") else { return Self::Nowhere };
+        match path.split_once('/') {
+            None => match path {
+                "tokens" => Self::Tokens,
+                "aliases" => Self::Aliases,
+                "logs" => Self::Logs,
+                "usage" => Self::Usage,
+                "providers" => Self::Providers,
+                "catalog" => Self::Catalog,
+                _ => Self::Nowhere,
+            },
+            Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
+            // Names of models have slashes.
+            Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
+            Some(_) => Self::Nowhere,
+        }
+    }
+
+    fn methods(&self) -> &'static str {
+        match self {
+            Self::Tokens => "GET, POST",
+            Self::Token(_) => "PATCH, DELETE",
+            Self::Aliases => "GET, PUT, POST",
+            Self::Alias(_) => "DELETE",
+            Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
+            Self::Nowhere => "",
+        }
+    }
+}
+
+async fn dispatch<P: Platform>(
+    proxy: &Proxy<P>,
+    admin: &Admin,
+    place: &Place<'_>,
+    request: &Request<Bytes>,
+) -> Result<Answer, Problem> {
+    let body = request.body();
+    let query = request.uri().query().unwrap_or_default();
+    match (place, request.method()) {
+        (Place::Nowhere, _) => Err(Problem::RouteUnknown),
+        (Place::Tokens, &Method::GET) => tokens::list(proxy, admin).await,
+        (Place::Tokens, &Method::POST) => tokens::create(proxy, admin, body).await,
+        (Place::Token(id), &Method::PATCH) => tokens::edit(proxy, admin, id, body).await,
+        (Place::Token(id), &Method::DELETE) => tokens::revoke(proxy, admin, id).await,
+        (Place::Aliases, &Method::GET) => aliases::list(proxy, admin).await,
+        (Place::Aliases, &Method::PUT) => aliases::replace(proxy, admin, body).await,
+        (Place::Aliases, &Method::POST) => aliases::put(proxy, admin, body).await,
+        (Place::Alias(written), &Method::DELETE) => aliases::remove(proxy, admin, written).await,
+        (Place::Logs, &Method::GET) => logs::page(proxy, admin, query).await,
+        (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
+        (Place::Providers, &Method::GET) => catalog::credentials(proxy, admin),
+        (Place::Catalog, &Method::GET) => catalog::catalog(admin),
+        _ => Err(Problem::MethodWrong),
+    }
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-proxyagent-request-id");

@@ -6,7 +6,8 @@ use crate::provider::{self, PROVIDERS};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
     pub(super) written: String,
-    pub(super) target_written: String,
+    /// The target, as written.
+    pub(super) led_to: String,
     pub(super) pattern: Pattern,
     target: Target,
 }
@@ -32,12 +33,12 @@ struct Target {
 }
 
 impl Rule {
-    pub(super) fn parse(written: String, target_written: String) -> Result<Self, String> {
+    pub(super) fn parse(written: String, led_to: String) -> Result<Self, String> {
         let pattern =
             pattern(&written).map_err(|why| format!("the alias {written:?} is not valid: {why}"))?;
-        let target = target(&target_written)
-            .map_err(|why| format!("the alias {written:?} cannot lead to {target_written:?}: {why}"))?;
-        Ok(Self { written, target_written, pattern, target })
+        let target = target(&led_to)
+            .map_err(|why| format!("the alias {written:?} cannot lead to {led_to:?}: {why}"))?;
+        Ok(Self { written, led_to, pattern, target })
     }
 
     pub(super) fn lead(&self, from: &ModelRef) -> ModelRef {

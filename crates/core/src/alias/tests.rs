@@ -139,3 +139,15 @@ fn mistakes_are_named() {
     }
     assert!(aliases(&[("a", "mock"), ("a", "mock-paid")]).unwrap_err().contains("twice"));
 }
+
+#[test]
+fn the_store_outranks_the_settings() {
+    let pairs = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>()
+    };
+    let settings = pairs(&[("fast", "mock"), ("slow", "mock-paid")]);
+    let both = Aliases::layered(&pairs(&[("fast", "openai:gpt-5.5")]), &settings).unwrap();
+    assert_eq!(both.resolve(&place("anthropic:fast")).unwrap().target, place("openai:gpt-5.5"));
+    assert_eq!(both.resolve(&place("anthropic:slow")).unwrap().target, place("mock:mock-paid"));
+    assert!(Aliases::layered(&pairs(&[("a", "b")]), &pairs(&[("b", "a")])).unwrap_err().contains("circle"));
+}

@@ -25,7 +25,7 @@ pub(super) static MOCK: Provider = Provider {
         },
     ],
     default_headers: &[],
-    stream_usage: StreamUsage::Always,
-    example_models: &["mock"],
+    stream_usage: StreamUsage::Ask,
+    example_models: &["mock", "mock-paid"],
     offline: true,
 };

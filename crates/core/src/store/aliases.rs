@@ -2,7 +2,7 @@
 //! that no cached copy is acted upon after a change.
 
 use crate::alias::Aliases;
-use crate::ports::{Rows, Statement, StoreError};
+use crate::ports::{Row, Rows, Statement, StoreError};
 use crate::time::UnixMs;
 
 /// The aliases and the epoch they are of.
@@ -12,7 +12,17 @@ pub struct Snapshot {
     pub aliases: Aliases,
 }
 
-/// One batch for [`Snapshot::from_rows`].
+impl Snapshot {
+    /// # Errors
+    /// `Malformed` also for aliases that cannot be followed: calls must not go where no one sent them.
+    pub fn from_rows(rows: &[Rows]) -> Result<Self, StoreError> {
+        let (pairs, epoch) = from_rows(rows)?;
+        let aliases = Aliases::parse(pairs).map_err(|_| StoreError::Malformed)?;
+        Ok(Self { epoch, aliases })
+    }
+}
+
+/// One batch for [`Snapshot::from_rows`] and [`from_rows`].
 pub fn load() -> Vec<Statement> {
     vec![
         Statement::new("SELECT value FROM proxy_agent_meta WHERE name = 'epoch'", vec![]),
@@ -20,24 +30,16 @@ pub fn load() -> Vec<Statement> {
     ]
 }
 
-impl Snapshot {
-    /// # Errors
-    /// `Malformed` also for aliases that cannot be followed: calls must not go where no one sent them.
-    pub fn from_rows(rows: &[Rows]) -> Result<Self, StoreError> {
-        let [epoch, aliases] = rows else { return Err(StoreError::Malformed) };
-        let epoch = epoch.first().ok_or(StoreError::Malformed)?.int(0)?;
-        let mut entries = Vec::with_capacity(aliases.len());
-        for row in aliases {
-            entries.push((row.text(0)?, row.text(1)?));
-        }
-        let aliases = Aliases::parse(entries).map_err(|_| StoreError::Malformed)?;
-        Ok(Self { epoch, aliases })
-    }
+/// The (match, target) pairs in their order, whether they make sense or not, and the epoch they are of.
+pub fn from_rows(rows: &[Rows]) -> Result<(Vec<(String, String)>, i64), StoreError> {
+    let [epoch, aliases] = rows else { return Err(StoreError::Malformed) };
+    let epoch = epoch.first().ok_or(StoreError::Malformed)?.int(0)?;
+    let pair = |row: &Row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()));
+    Ok((aliases.iter().map(pair).collect::<Result<_, _>>()?, epoch))
 }
 
 /// One batch: these aliases instead of those that were there.
-pub fn replace(aliases: &Aliases, now: UnixMs) -> Vec<Statement> {
-    let pairs: Vec<(&str, &str)> = aliases.entries().collect();
+pub fn replace(pairs: &[(String, String)], now: UnixMs) -> Vec<Statement> {
     vec![
         Statement::new("DELETE FROM proxy_agent_aliases", vec![]),
         // One statement however many there are: a Worker may run only so many.
@@ -77,6 +79,9 @@ pub fn remove(written: &str) -> Vec<Statement> {
               WHERE name = 'epoch' AND EXISTS (SELECT 1 FROM proxy_agent_aliases WHERE match = ?1)",
             vec![written.into()],
         ),
-        Statement::new("DELETE FROM proxy_agent_aliases WHERE match = ?1 RETURNING match", vec![written.into()]),
+        Statement::new(
+            "DELETE FROM proxy_agent_aliases WHERE match = ?1 RETURNING match",
+            vec![written.into()],
+        ),
     ]
 }

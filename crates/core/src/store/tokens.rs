@@ -51,7 +51,8 @@ pub fn find(hash: &TokenHash) -> Statement {
 
 /// All tokens, the newest first.
 pub fn list() -> Statement {
-    let sql = concat!("SELECT ", entry_columns!(), " FROM proxy_agent_tokens ORDER BY created_ms DESC, id DESC");
+    let sql =
+        concat!("SELECT ", entry_columns!(), " FROM proxy_agent_tokens ORDER BY created_ms DESC, id DESC");
     Statement::new(sql, vec![])
 }
 

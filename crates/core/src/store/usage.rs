@@ -17,7 +17,7 @@ pub struct Totals {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     pub totals: Totals,
-    /// Provider; empty where a call was refused before it named one.
+    /// Without the calls that were refused before they named a provider; so are the models.
     pub providers: Vec<(String, Totals)>,
     /// (provider, model), the [`MOST`] with the highest cost: model names are the callers' to choose.
     pub models: Vec<((String, String), Totals)>,
@@ -33,14 +33,18 @@ pub fn report() -> Vec<Statement> {
     vec![
         Statement::new(concat!("SELECT ", sums!(), " FROM proxy_agent_usage"), vec![]),
         Statement::new(
-            concat!("SELECT ", sums!(), ", provider FROM proxy_agent_usage GROUP BY provider ORDER BY provider"),
+            concat!(
+                "SELECT ",
+                sums!(),
+                ", provider FROM proxy_agent_usage WHERE provider <> '' GROUP BY provider ORDER BY provider"
+            ),
             vec![],
         ),
         Statement::new(
             concat!(
                 "SELECT ",
                 sums!(),
-                ", provider, model FROM proxy_agent_usage GROUP BY provider, model",
+                ", provider, model FROM proxy_agent_usage WHERE provider <> '' GROUP BY provider, model",
                 " ORDER BY cost DESC, requests DESC, provider, model LIMIT ?1"
             ),
             most(),
@@ -55,7 +59,11 @@ pub fn report() -> Vec<Statement> {
             most(),
         ),
         Statement::new(
-            concat!("SELECT ", sums!(), ", day FROM proxy_agent_usage GROUP BY day ORDER BY day DESC LIMIT ?1"),
+            concat!(
+                "SELECT ",
+                sums!(),
+                ", day FROM proxy_agent_usage GROUP BY day ORDER BY day DESC LIMIT ?1"
+            ),
             most(),
         ),
     ]
@@ -68,7 +76,9 @@ impl Report {
             totals: totals.first().map(Totals::from_row).transpose()?.unwrap_or_default(),
             providers: groups(providers, |row| Ok(row.text(5)?.to_owned()))?,
             models: groups(models, |row| Ok((row.text(5)?.to_owned(), row.text(6)?.to_owned())))?,
-            tokens: groups(tokens, |row| Ok((row.text(5)?.to_owned(), row.maybe_text(6)?.map(str::to_owned))))?,
+            tokens: groups(tokens, |row| {
+                Ok((row.text(5)?.to_owned(), row.maybe_text(6)?.map(str::to_owned)))
+            })?,
             days: groups(days, |row| row.int(5))?,
         })
     }

@@ -73,7 +73,10 @@ impl Stage {
 
     /// A POST with the token as `x-api-key`.
     pub(crate) fn post(&self, path: &str, body: &str) -> Got {
-        let request = Request::post(path).header("x-api-key", &self.token).body(Bytes::copy_from_slice(body.as_bytes())).unwrap();
+        let request = Request::post(path)
+            .header("x-api-key", &self.token)
+            .body(Bytes::copy_from_slice(body.as_bytes()))
+            .unwrap();
         self.ask(request)
     }
 
@@ -155,7 +158,8 @@ pub(crate) fn add_token(proxy: &Arc<Proxy<World>>, id: &str, limits: &Limits) ->
     minted.text.expose().to_owned()
 }
 
-pub(crate) const MESSAGES: &str = r#"{"model":"claude-opus-5-5","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"#;
+pub(crate) const MESSAGES: &str =
+    r#"{"model":"claude-opus-5-5","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"#;
 pub(crate) const MESSAGES_STREAM: &str = r#"{"model":"claude-opus-5-5","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"hi"}]}"#;
 /// 12 tokens in, 8 out.
 pub(crate) const STREAM: &[&str] = &[

@@ -17,7 +17,12 @@ fn a_refusal_speaks_the_callers_dialect_and_sends_nothing() {
         (Limits { revoked: past, ..Limits::default() }, r#"{"model":"m"}"#, 401, "token_revoked"),
         (Limits { expires: past, ..Limits::default() }, r#"{"model":"m"}"#, 401, "token_expired"),
         (Limits { scope: Some("[\"mock\"]"), ..Limits::default() }, r#"{"model":"m"}"#, 403, "scope_denied"),
-        (Limits { budget: Some(1), ..Limits::default() }, r#"{"model":"no-such-model"}"#, 402, "price_unknown"),
+        (
+            Limits { budget: Some(1), ..Limits::default() },
+            r#"{"model":"no-such-model"}"#,
+            402,
+            "price_unknown",
+        ),
         (Limits::default(), "[]", 400, "body_invalid"),
     ] {
         for (path, shape) in PATHS {
@@ -29,7 +34,10 @@ fn a_refusal_speaks_the_callers_dialect_and_sends_nothing() {
             assert!(stage.proxy.platform.take_sent().is_empty());
             let rows = stage.rows("SELECT state, status, error, ended FROM proxy_agent_calls");
             assert_eq!(rows, [["refused".into(), i64::from(status).into(), code.into(), "refused".into()]]);
-            assert_eq!(stage.rows("SELECT requests, refused, model FROM proxy_agent_usage"), [[1.into(), 1.into(), "".into()]]);
+            assert_eq!(
+                stage.rows("SELECT requests, refused, model FROM proxy_agent_usage"),
+                [[1.into(), 1.into(), "".into()]]
+            );
         }
     }
 }
@@ -42,7 +50,10 @@ fn a_token_that_cannot_be_one_never_touches_the_store() {
     let last = if wrong.pop() == Some('0') { '1' } else { '0' };
     wrong.push(last);
     for token in [wrong.as_str(), "pa_short", "sk-ant-x", ""] {
-        let request = Request::post("/anthropic/v1/messages").header("x-api-key", token).body(Bytes::from_static(MESSAGES.as_bytes())).unwrap();
+        let request = Request::post("/anthropic/v1/messages")
+            .header("x-api-key", token)
+            .body(Bytes::from_static(MESSAGES.as_bytes()))
+            .unwrap();
         let got = stage.ask(request);
         assert_eq!(got.status, 401, "{token}");
         assert!(token.is_empty() || !got.text().contains(token), "a token is never echoed");
@@ -62,7 +73,10 @@ fn a_store_that_is_down_makes_no_calls() {
         }
         stage.proxy.platform.set_store_down(true);
         let got = stage.post("/anthropic/v1/messages", MESSAGES);
-        assert_eq!((got.status, got.header("retry-after"), got.header("x-should-retry")), (503, Some("1"), None));
+        assert_eq!(
+            (got.status, got.header("retry-after"), got.header("x-should-retry")),
+            (503, Some("1"), None)
+        );
         assert!(stage.proxy.platform.take_sent().is_empty());
     }
 }
@@ -84,7 +98,10 @@ fn an_upstream_that_does_not_answer_is_explained() {
     }
     let stage = Stage::new(&Limits::default());
     stage.script(Reply::json(307, "").header("location", "https://evil.example/"));
-    assert_eq!(stage.post("/anthropic/v1/messages", MESSAGES).header("x-proxyagent-error"), Some("upstream_redirect"));
+    assert_eq!(
+        stage.post("/anthropic/v1/messages", MESSAGES).header("x-proxyagent-error"),
+        Some("upstream_redirect")
+    );
     assert_eq!(stage.proxy.platform.take_sent().len(), 1);
 }
 
@@ -92,7 +109,8 @@ fn an_upstream_that_does_not_answer_is_explained() {
 fn a_body_that_is_not_there_is_explained() {
     let stage = Stage::new(&Limits::default());
     for (fault, status) in [(BodyFault::TooLarge, 413), (BodyFault::Broken, 400), (BodyFault::Slow, 408)] {
-        let request = Request::post("/anthropic/v1/messages").header("x-api-key", &stage.token).body(()).unwrap();
+        let request =
+            Request::post("/anthropic/v1/messages").header("x-api-key", &stage.token).body(()).unwrap();
         let head = serve::receive(&stage.proxy.house, request.into_parts().0);
         assert_eq!(run(serve::serve(&stage.proxy, head, Err(fault))).status().as_u16(), status);
     }
@@ -102,7 +120,10 @@ fn a_body_that_is_not_there_is_explained() {
 fn what_is_remembered_may_admit_but_never_refuse() {
     let stage = Stage::new(&Limits { scope: Some("[\"anthropic:x\"]"), ..Limits::default() });
     assert_eq!(stage.post("/anthropic/v1/messages", MESSAGES).status, 403);
-    stage.proxy.platform.query("UPDATE proxy_agent_tokens SET scope = '[\"*\"]', version = version + 1 RETURNING id");
+    stage
+        .proxy
+        .platform
+        .query("UPDATE proxy_agent_tokens SET scope = '[\"*\"]', version = version + 1 RETURNING id");
     stage.script(Reply::json(200, "{}"));
     assert_eq!(stage.post("/anthropic/v1/messages", MESSAGES).status, 200);
 }
@@ -117,9 +138,18 @@ fn an_edit_counts_from_the_next_call_whatever_is_cached() {
     }
     // Another process sets an alias: the epoch moves.
     stage.proxy.platform.query("INSERT INTO proxy_agent_aliases (match, target, position, created_ms) VALUES ('*', 'mock', 1, 1) RETURNING match");
-    stage.proxy.platform.query("UPDATE proxy_agent_meta SET value = value + 1 WHERE name = 'epoch' RETURNING value");
+    stage
+        .proxy
+        .platform
+        .query("UPDATE proxy_agent_meta SET value = value + 1 WHERE name = 'epoch' RETURNING value");
     let got = stage.post("/anthropic/v1/messages", MESSAGES);
     assert!(got.status == 200 && got.text().contains("mock: hi"), "{}", got.text());
-    stage.proxy.platform.query("UPDATE proxy_agent_tokens SET revoked_ms = 5, version = version + 1 RETURNING id");
-    assert_eq!(stage.post("/anthropic/v1/messages", MESSAGES).header("x-proxyagent-error"), Some("token_revoked"));
+    stage
+        .proxy
+        .platform
+        .query("UPDATE proxy_agent_tokens SET revoked_ms = 5, version = version + 1 RETURNING id");
+    assert_eq!(
+        stage.post("/anthropic/v1/messages", MESSAGES).header("x-proxyagent-error"),
+        Some("token_revoked")
+    );
 }

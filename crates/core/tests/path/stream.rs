@@ -1,20 +1,37 @@
 //! Streams: byte-identical, settled in time, whatever happens to either side.
 
 use super::*;
+use proxyagent_core::maintain::maintain;
+use proxyagent_core::time::Millis;
 
-const ROW: &str = "SELECT state, status, ended, error, input, output, cost_nano, pricing, streamed FROM proxy_agent_calls";
+const ROW: &str =
+    "SELECT state, status, ended, error, input, output, cost_nano, pricing, streamed FROM proxy_agent_calls";
 
 #[test]
 fn a_stream_arrives_byte_for_byte_at_every_split() {
     let whole = STREAM.concat();
     for cut in 0..=whole.len() {
         let stage = Stage::new(&Limits::default());
-        stage.script(Reply::chunks(200, "text/event-stream", [&whole.as_bytes()[..cut], &whole.as_bytes()[cut..]]));
+        stage.script(Reply::chunks(
+            200,
+            "text/event-stream",
+            [&whole.as_bytes()[..cut], &whole.as_bytes()[cut..]],
+        ));
         let got = stage.ask(stage.stream_request());
         assert_eq!(got.text(), whole);
         assert_eq!(
             stage.rows(ROW),
-            [["settled".into(), 200.into(), "complete".into(), Value::Null, 12.into(), 8.into(), STREAM_COST.into(), "exact".into(), 1.into()]],
+            [[
+                "settled".into(),
+                200.into(),
+                "complete".into(),
+                Value::Null,
+                12.into(),
+                8.into(),
+                STREAM_COST.into(),
+                "exact".into(),
+                1.into()
+            ]],
             "cut at {cut}"
         );
     }
@@ -23,6 +40,7 @@ fn a_stream_arrives_byte_for_byte_at_every_split() {
 #[test]
 fn the_settlement_is_in_the_store_before_the_last_event_leaves() {
     let stage = Stage::new(&Limits::default());
+    stage.proxy.platform.set_sleepless();
     let relay = stage.start_stream().unwrap();
     let (sender, mut receiver) = mpsc::channel::<Result<Bytes, Severed>>(0);
     let watched = async {
@@ -101,12 +119,32 @@ fn a_stream_of_which_nothing_arrived_costs_the_hold() {
 
 #[test]
 fn a_long_stream_renews_its_lease() {
-    use proxyagent_core::maintain::maintain;
     let stage = Stage::new(&Limits::default());
-    stage.script(Reply::json(200, "{}"));
-    stage.post("/anthropic/v1/messages", MESSAGES);
-    stage.proxy.platform.query("UPDATE proxy_agent_calls SET state = 'open', lease_ms = 1 RETURNING id");
-    let round = run(maintain(&stage.proxy)).unwrap();
-    assert_eq!((round.charged, round.removed), (1, 0));
-    assert_eq!(stage.rows("SELECT state, error FROM proxy_agent_calls"), [["orphaned".into(), "orphaned".into()]]);
+    stage.proxy.platform.set_sleepless();
+    let relay = stage.start_stream().unwrap();
+    let (sender, mut receiver) = mpsc::channel::<Result<Bytes, Severed>>(0);
+    let slow_reader = async {
+        while receiver.next().await.is_some() {
+            stage.proxy.platform.pass(Millis::seconds(6 * 60));
+            assert_eq!(maintain(&stage.proxy).await.unwrap().charged, 0);
+        }
+    };
+    run(futures_util::future::join(relay.pump(sender), slow_reader));
+    assert_eq!(
+        stage.rows("SELECT state, pricing FROM proxy_agent_calls"),
+        [["settled".into(), "exact".into()]]
+    );
+}
+
+#[test]
+fn a_caller_that_takes_nothing_is_gone_and_pays() {
+    let stage = Stage::new(&Limits::default());
+    let relay = stage.start_stream().unwrap();
+    let (sender, _receiver) = mpsc::channel::<Result<Bytes, Severed>>(0);
+    run(relay.pump(sender));
+    assert_eq!(stage.proxy.platform.take_slept(), [Millis::seconds(120)]);
+    assert_eq!(
+        stage.rows("SELECT ended, cost_nano FROM proxy_agent_calls"),
+        [["client_gone".into(), STREAM_COST.into()]]
+    );
 }

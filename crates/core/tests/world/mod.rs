@@ -13,7 +13,7 @@ use proxyagent_core::settings::Config;
 use proxyagent_core::time::{Millis, UnixMs};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -22,7 +22,7 @@ pub(crate) const DAWN: UnixMs = UnixMs(1_795_507_200_000);
 
 pub(crate) struct World {
     now: AtomicI64,
-    entropy: AtomicU8,
+    entropy: AtomicU64,
     database: Mutex<rusqlite::Connection>,
     batches: AtomicI64,
     store_down: AtomicBool,
@@ -30,6 +30,7 @@ pub(crate) struct World {
     replies: Mutex<VecDeque<Reply>>,
     sent: Mutex<Vec<Sent>>,
     slept: Mutex<Vec<Millis>>,
+    sleepless: AtomicBool,
     records: Mutex<Vec<CallRecord>>,
     faults: Mutex<Vec<String>>,
 }
@@ -38,7 +39,7 @@ impl World {
     pub(crate) fn new() -> Self {
         Self {
             now: AtomicI64::new(DAWN.0),
-            entropy: AtomicU8::new(0),
+            entropy: AtomicU64::new(0),
             database: Mutex::new(sql::open()),
             batches: AtomicI64::new(0),
             store_down: AtomicBool::new(false),
@@ -46,6 +47,7 @@ impl World {
             replies: Mutex::default(),
             sent: Mutex::default(),
             slept: Mutex::default(),
+            sleepless: AtomicBool::new(false),
             records: Mutex::default(),
             faults: Mutex::default(),
         }
@@ -74,6 +76,11 @@ impl World {
 
     pub(crate) fn take_slept(&self) -> Vec<Millis> {
         std::mem::take(&mut lock(&self.slept))
+    }
+
+    /// From here on no sleep ends: whatever is waited for beside it comes first.
+    pub(crate) fn set_sleepless(&self) {
+        self.sleepless.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn take_records(&self) -> Vec<CallRecord> {
@@ -125,18 +132,26 @@ impl Clock for World {
     }
 }
 
-/// Bytes that count up: as repeatable as they are unfit for anything else.
+/// Bytes of a counter that never repeats: as repeatable as they are unfit for anything else.
 impl Entropy for World {
     fn fill(&self, out: &mut [u8]) {
-        for byte in out {
-            *byte = self.entropy.fetch_add(1, Ordering::Relaxed);
+        for chunk in out.chunks_mut(8) {
+            // The finaliser of SplitMix64, a bijection.
+            let mut n = self.entropy.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            let bytes = (n ^ (n >> 31)).to_le_bytes();
+            chunk.copy_from_slice(&bytes[..chunk.len()]);
         }
     }
 }
 
-/// Sleeping moves the clock.
+/// Sleeping moves the clock, unless the world is sleepless.
 impl Timer for World {
     async fn sleep(&self, span: Millis) {
+        if self.sleepless.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         self.pass(span);
         lock(&self.slept).push(span);
     }

@@ -69,6 +69,12 @@ impl Fault {
             },
         }
     }
+
+    /// A broken constraint is an answer to whoever asked, not news for the operator.
+    pub(crate) fn is_news(&self) -> bool {
+        let Self::Sqlite(cause) = self else { return true };
+        cause.sqlite_error_code() != Some(ErrorCode::ConstraintViolation)
+    }
 }
 
 impl std::fmt::Display for Fault {

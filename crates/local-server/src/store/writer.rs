@@ -60,7 +60,9 @@ fn write(connection: &Connection, group: &mut Vec<Job>, journal: &Journal) {
                 return fail(lost.map(|job| (job, None)), &fault, journal);
             }
             Err(fault) => {
-                journal.fault(&fault.to_string());
+                if fault.is_news() {
+                    journal.fault(&fault.to_string());
+                }
                 done.push((job, Err(fault.kind())));
             }
         }

@@ -95,8 +95,11 @@ impl Service<Uri> for Dialer {
     }
 }
 
-/// Mozilla's roots, and those of the machine: companies put their own there.
-fn tls() -> Result<ClientConfig, StartError> {
+/// A TLS client that trusts Mozilla's roots and those of the machine: companies put their own there.
+///
+/// # Errors
+/// [`StartError::Tls`]: a configuration that rustls refuses.
+pub fn tls() -> Result<ClientConfig, StartError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -7,6 +7,7 @@ mod dial;
 use crate::start::StartError;
 pub(crate) use arriving::Arriving;
 use bytes::Bytes;
+pub use dial::tls;
 use dial::{Dial, DialError, Dialer};
 use http::{Request, Response};
 use http_body_util::Full;
@@ -41,6 +42,11 @@ impl Outbound {
     /// Breaks off every call that is on its way, now and from now on.
     pub(crate) fn sever(&self) {
         self.severed.cancel();
+    }
+
+    /// Waits until then.
+    pub(crate) async fn severed(&self) {
+        self.severed.cancelled().await;
     }
 
     pub(crate) async fn send(
@@ -95,3 +101,6 @@ fn reason(cause: &(dyn Error + 'static)) -> Unsent {
 const IDLE_CONNECTION: Duration = Duration::from_secs(50);
 
 const READ_BUFFER: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! The command line, one file per command: its arguments, what it asks the console, and how the answer looks.
+
+mod admin_token;
+mod alias;
+mod completions;
+mod logs;
+mod serve;
+mod token;
+mod usage;
+
+use crate::console::{Console, Target};
+use crate::failure::{CliError, Kind};
+use crate::output::{self, Shape};
+use proxyagent_core::time::UnixMs;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Run any agent on any machine with no API key on the machine.
+#[derive(Debug, clap::Parser)]
+#[command(name = "proxyagent", version, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Global {
+    #[command(flatten)]
+    target: Target,
+    /// Print JSON: the answer on standard output, a failure on standard error
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) json: bool,
+    /// Print only the one useful value
+    #[arg(long, short, global = true, conflicts_with = "json", help_heading = "Output")]
+    quiet: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    AdminToken(admin_token::Args),
+    #[command(subcommand)]
+    Token(token::Command),
+    #[command(subcommand)]
+    Alias(alias::Command),
+    Usage(usage::Args),
+    Logs(logs::Args),
+    Completions(completions::Args),
+}
+
+/// Does what was asked for.
+///
+/// # Errors
+/// Why it was not done; its kind is the exit code.
+pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Result<(), CliError> {
+    let Global { target, json, quiet } = cli.global;
+    let shape = match (json, quiet) {
+        (true, _) => Shape::Json,
+        (false, true) => Shape::Quiet,
+        (false, false) => Shape::Human,
+    };
+    let answer = match cli.command {
+        Command::Serve(args) => {
+            local_only(&target, "serve")?;
+            return serve::run(args, vars, shape);
+        }
+        Command::Completions(args) => return completions::run(&args),
+        Command::AdminToken(args) => {
+            local_only(&target, "admin-token")?;
+            admin_token::run(&args, vars)?
+        }
+        managing => {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
+            runtime.block_on(async {
+                let console = Console::open(&target, vars, shape).await?;
+                match managing {
+                    Command::Token(command) => command.run(&console, now).await,
+                    Command::Alias(command) => command.run(&console).await,
+                    Command::Usage(args) => args.run(&console).await,
+                    Command::Logs(args) => args.run(&console, now).await,
+                    Command::Serve(_) | Command::AdminToken(_) | Command::Completions(_) => {
+                        Ok(output::Answer::default())
+                    }
+                }
+            })?
+        }
+    };
+    output::answer(&answer, shape)
+}
+
+/// Reads the API's answer as what this command expects of it.
+fn read<T: DeserializeOwned>(value: &Value) -> Result<T, CliError> {
+    T::deserialize(value).map_err(|error| {
+        CliError::new(Kind::Failed, "the proxy's answer is not understood")
+            .causes_of(&error)
+            .help("is it a newer or older version? `proxyagent --version` shows this one")
+    })
+}
+
+/// Dollars for people: two decimals, more below a cent so that small amounts do not read as nothing.
+fn dollars(amount: f64) -> String {
+    match amount {
+        0.0 => "$0.00".to_owned(),
+        a if a.abs() >= 0.01 => format!("${a:.2}"),
+        a => format!("${}", format!("{a:.9}").trim_end_matches('0')),
+    }
+}
+
+fn local_only(target: &Target, command: &str) -> Result<(), CliError> {
+    if target.proxy.is_none() && target.admin.is_none() {
+        return Ok(());
+    }
+    Err(CliError::new(Kind::Usage, format!("`{command}` works on this machine only"))
+        .help("leave --proxy and --admin out"))
+}
+
+fn no_runtime(error: std::io::Error) -> CliError {
+    CliError::new(Kind::Failed, "the runtime does not start").causes_of(&error)
+}
+
+const EXAMPLES: &str = "Examples:
+  proxyagent serve
+  proxyagent token new macbook-01 --scope 'anthropic:claude-*' --ttl 30d --budget 20
+  proxyagent --proxy https://proxy.example.com logs --limit 20";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_tree_is_sound_and_every_command_shows_examples() {
+        fn walk(command: &clap::Command) {
+            if command.get_name() != "help" {
+                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert_eq!(help.lines().count(), 4, "examples of {}", command.get_name());
+                assert!(command.get_about().is_some(), "about {}", command.get_name());
+            }
+            command.get_subcommands().for_each(walk);
+        }
+        let command = Cli::command();
+        command.clone().debug_assert();
+        walk(&command);
+    }
+
+    #[test]
+    fn amounts() {
+        for (amount, text) in [
+            (0.0, "$0.00"),
+            (0.000_000_001, "$0.000000001"),
+            (0.0042, "$0.0042"),
+            (0.01, "$0.01"),
+            (3.214, "$3.21"),
+            (1234.5, "$1234.50"),
+        ] {
+            assert_eq!(dollars(amount), text);
+        }
+    }
+}

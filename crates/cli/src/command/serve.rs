@@ -1,0 +1,81 @@
+//! `proxyagent serve`: the native server. It binds before it greets; the address is the only line on standard output.
+
+mod greeting;
+
+use crate::console::{home, start_failure};
+use crate::failure::CliError;
+use crate::output::Shape;
+use proxyagent_local_server::{Options, Server, StartError, admin_token};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+/// Run the proxy on this machine
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The address to listen on; other than loopback needs --behind-proxy
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDRESS", value_parser = address)]
+    host: IpAddr,
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, short, default_value_t = 8080)]
+    port: u16,
+    /// A reverse proxy that ends TLS stands in front
+    #[arg(long)]
+    behind_proxy: bool,
+    /// How long running calls may finish after a signal to stop
+    #[arg(long, default_value = "30", value_name = "SECONDS", value_parser = crate::span::parse_seconds)]
+    drain: u64,
+}
+
+/// Serves until a signal.
+///
+/// # Errors
+/// Why the server did not start.
+pub(crate) fn run(args: Args, vars: &BTreeMap<String, String>, shape: Shape) -> Result<(), CliError> {
+    let home = home(vars)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(crate::command::no_runtime)?;
+    runtime.block_on(async {
+        let options = Options {
+            host: args.host,
+            port: args.port,
+            home: home.clone(),
+            behind_proxy: args.behind_proxy,
+            drain: Duration::from_secs(args.drain),
+            vars: vars.clone(),
+        };
+        let server = Server::bind(options).await.map_err(|error| refusal(&error))?;
+        let admin = admin_token(&home, vars).map_err(|error| refusal(&error))?;
+        let chosen = vars.get("PROXYAGENT_ADMIN_TOKEN").is_some_and(|text| !text.is_empty());
+        greeting::greet(&server, (!chosen).then_some(admin), shape).await?;
+        server.run().await.map_err(|error| refusal(&error))
+    })
+}
+
+fn refusal(error: &StartError) -> CliError {
+    let failure = start_failure(error, "the proxy did not start");
+    match error {
+        StartError::PortBusy { .. } => failure.help("stop the other program, or choose a port with --port"),
+        StartError::NotLoopback(_) => failure.help("put a TLS proxy in front of it and add --behind-proxy"),
+        _ => failure,
+    }
+}
+
+fn address(text: &str) -> Result<IpAddr, String> {
+    match text {
+        "localhost" => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        text => text
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse()
+            .map_err(|_| "write an IP address of this machine, such as 127.0.0.1 or 0.0.0.0".to_owned()),
+    }
+}
+
+const EXAMPLES: &str = "Examples:
+  proxyagent serve
+  proxyagent serve --port 9000
+  proxyagent serve --host 0.0.0.0 --behind-proxy --drain 60";

@@ -1,0 +1,105 @@
+//! Management commands against the store of this machine: no server, no admin token.
+
+use crate::runner::Machine;
+use serde_json::json;
+
+#[test]
+fn a_token_is_made_listed_and_revoked() {
+    let machine = Machine::new();
+    let token = machine.run("token new macbook-01 --scope mock --ttl 30d --rate 60 --budget 2.5").ok();
+    let bare = token.strip_suffix('\n').unwrap();
+    assert!(bare.starts_with("pa_") && !bare.contains(char::is_whitespace), "{token:?}");
+
+    let listing = machine.run("token ls --json").json();
+    let row = listing.pointer("/tokens/0").unwrap();
+    for (name, value) in [
+        ("label", json!("macbook-01")),
+        ("scope", json!(["mock"])),
+        ("revoked", json!(false)),
+        ("rate_limit", json!(60)),
+        ("budget_usd", json!(2.5)),
+        ("last_used_ms", json!(null)),
+    ] {
+        assert_eq!(row.get(name), Some(&value), "{name}");
+    }
+    assert!(!listing.to_string().contains(bare), "the token's text is shown once");
+
+    let table = machine.run("token ls").ok();
+    assert_eq!(table.lines().count(), 2);
+    assert!(table.contains("macbook-01") && table.contains("$2.50") && table.contains("60/min"), "{table}");
+    assert!(table.contains("in 30 d") && table.contains("active"), "{table}");
+
+    let id = machine.run("token revoke macbook-01 --quiet").ok();
+    assert_eq!(id.trim_end(), row.get("id").unwrap().as_str().unwrap());
+    assert!(machine.run("token ls").ok().contains("revoked"));
+    assert!(machine.run("token revoke macbook-01").failed(5).contains("help: proxyagent token ls"));
+}
+
+#[test]
+fn a_label_that_two_tokens_have_is_not_enough() {
+    let machine = Machine::new();
+    let made = |line: &str| machine.run(line).json().get("id").unwrap().as_str().unwrap().to_owned();
+    let (one, two) = (made("token new ci --scope mock --json"), made("token new ci --scope mock --json"));
+    let said = machine.run("token revoke ci").failed(2);
+    assert!(said.contains(&one) && said.contains(&two), "{said}");
+    machine.run(&format!("token revoke {one}")).ok();
+    machine.run("token revoke ci").ok();
+}
+
+#[test]
+fn a_scope_that_can_match_nothing_is_refused() {
+    let said = Machine::new().run("token new ci --scope no-such-provider:x").failed(2);
+    assert!(said.starts_with("error: "), "{said}");
+}
+
+#[test]
+fn aliases_are_set_listed_and_removed() {
+    let machine = Machine::new();
+    machine.run("alias set openai:gpt-* mock:mock").ok();
+    machine.run("alias set gpt-5 mock:mock").ok();
+    machine.run("alias set gpt-5 mock:mock-paid").ok();
+    let map = machine.run("alias ls --json").json();
+    assert_eq!(map.pointer("/map/openai:gpt-*").unwrap(), "mock:mock");
+    assert_eq!(map.pointer("/map/gpt-5").unwrap(), "mock:mock-paid");
+    assert!(machine.run("alias ls").ok().starts_with("MATCH "));
+    machine.run("alias rm openai:gpt-*").ok();
+    assert_eq!(machine.run("alias ls --quiet").ok(), "gpt-5\n");
+    machine.run("alias rm openai:gpt-*").failed(5);
+}
+
+#[test]
+fn usage_and_logs_of_a_new_store() {
+    let machine = Machine::new();
+    assert_eq!(machine.run("usage --json").json().pointer("/usage/requests").unwrap(), 0);
+    assert!(machine.run("usage").ok().contains("all           0   0    0  $0.00\n"));
+    assert_eq!(machine.run("logs").ok(), "");
+    assert_eq!(machine.run("logs --json").json(), json!({"logs": [], "next": null}));
+}
+
+#[test]
+fn the_admin_token_is_made_once() {
+    let machine = Machine::new();
+    let first = machine.run("admin-token --json").json();
+    assert_eq!(first.get("new").unwrap(), true);
+    let text = first.get("admin_token").unwrap().as_str().unwrap();
+    assert_eq!(machine.run("admin-token").ok(), format!("{text}\n"));
+    assert_eq!(machine.run("admin-token -q").ok(), format!("{text}\n"));
+}
+
+#[test]
+fn the_home_can_be_moved() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let moved = || Machine::new().with("PROXYAGENT_HOME", elsewhere.path().to_str().unwrap());
+    moved().run("token new here --scope mock").ok();
+    assert!(moved().run("token ls").ok().contains("here"));
+    assert_eq!(Machine::new().run("token ls").ok(), "");
+}
+
+#[test]
+fn every_bad_setting_is_named() {
+    let machine = Machine::new().with("PROXYAGENT_NONSENSE", "1").with("PROXYAGENT_RETENTION_DAYS", "many");
+    for line in ["token ls", "serve --port 0"] {
+        let said = machine.run(line).failed(3);
+        assert!(said.contains("PROXYAGENT_NONSENSE") && said.contains("PROXYAGENT_RETENTION_DAYS"), "{said}");
+    }
+}

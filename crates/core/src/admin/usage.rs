@@ -1,0 +1,117 @@
+//! What was used: in all, and by provider, model, token and day.
+
+use super::Admin;
+use super::answer::Answer;
+use super::catalog;
+use super::dollars::Dollars;
+use crate::ports::Platform;
+use crate::problem::Problem;
+use crate::proxy::Proxy;
+use crate::store::usage::{Report, Totals, report as statements};
+use crate::time::UnixMs;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Usage<'a> {
+    usage: Counters,
+    providers: Vec<Provider<'a>>,
+    tools: [&'a str; 0],
+    models: Vec<Model<'a>>,
+    tokens: Vec<Token<'a>>,
+    days: Vec<Day>,
+    backend: &'static str,
+    encryption: bool,
+}
+
+#[derive(Serialize)]
+struct Counters {
+    requests: i64,
+    refused: i64,
+    prompt_tokens: i64,
+    completion_tokens: i64,
+    cost_usd: Dollars,
+    cost_nano: i64,
+}
+
+#[derive(Serialize)]
+struct Provider<'a> {
+    provider: &'a str,
+    #[serde(flatten)]
+    counters: Counters,
+}
+
+#[derive(Serialize)]
+struct Model<'a> {
+    provider: &'a str,
+    model: &'a str,
+    #[serde(flatten)]
+    counters: Counters,
+}
+
+/// `token_id` is `null` for calls that came with no token known here.
+#[derive(Serialize)]
+struct Token<'a> {
+    token_id: Option<&'a str>,
+    token_label: Option<&'a str>,
+    #[serde(flatten)]
+    counters: Counters,
+}
+
+#[derive(Serialize)]
+struct Day {
+    /// As in `2026-11-24`, UTC.
+    day: String,
+    #[serde(flatten)]
+    counters: Counters,
+}
+
+pub(super) async fn report<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Answer, Problem> {
+    let report = Report::from_rows(&proxy.platform.batch(statements()).await?)?;
+    Answer::of(&Usage {
+        usage: counters(&report.totals),
+        providers: report
+            .providers
+            .iter()
+            .map(|(provider, totals)| Provider { provider, counters: counters(totals) })
+            .collect(),
+        tools: [],
+        models: report
+            .models
+            .iter()
+            .map(|((provider, model), totals)| Model { provider, model, counters: counters(totals) })
+            .collect(),
+        tokens: report
+            .tokens
+            .iter()
+            .map(|((id, label), totals)| Token {
+                token_id: Some(id.as_str()).filter(|id| !id.is_empty()),
+                token_label: label.as_deref(),
+                counters: counters(totals),
+            })
+            .collect(),
+        days: report
+            .days
+            .iter()
+            .map(|(day, totals)| Day { day: date(*day), counters: counters(totals) })
+            .collect(),
+        backend: proxy.platform.backend(),
+        encryption: catalog::ENCRYPTION,
+    })
+}
+
+fn counters(totals: &Totals) -> Counters {
+    Counters {
+        requests: totals.requests,
+        refused: totals.refused,
+        prompt_tokens: totals.prompt_tokens,
+        completion_tokens: totals.completion_tokens,
+        cost_usd: Dollars(totals.cost),
+        cost_nano: totals.cost.0,
+    }
+}
+
+fn date(day: i64) -> String {
+    let mut text = UnixMs(day.saturating_mul(86_400_000)).rfc3339();
+    text.truncate(10);
+    text
+}
