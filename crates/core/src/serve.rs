@@ -128,16 +128,35 @@ async fn call<P: Platform>(
                 Errand { parts: &incoming.parts, envelope: &envelope, body: &body, model: &admission.model };
             deliver(proxy, admission.held, &admission.plan, &errand).await
         }
-        (Err(problem), _) | (_, Err(problem)) => {
+        (Err(problem), understood) => {
             // A token that cannot be one is refused without touching the store.
-            if incoming.token.is_ok() {
+            if let Ok(hash) = &incoming.token {
+                // Who asks is settled before what is asked.
+                let problem = match understood {
+                    Err(_) => identify(proxy, hash, &mut record).await.err().unwrap_or(problem),
+                    Ok(_) => problem,
+                };
                 ledger::refuse(proxy, &mut record, &problem).await;
+                refusal(&problem, Some(dialect), &request_id)
             } else {
                 ledger::turn_away(proxy, &mut record, &problem);
+                refusal(&problem, Some(dialect), &request_id)
             }
-            refusal(&problem, Some(dialect), &request_id)
         }
+        (Ok(_), Err(problem)) => refusal(&problem, Some(dialect), &request_id),
     }
+}
+
+/// Whose token it is, for a call that cannot be understood.
+async fn identify<P: Platform>(
+    proxy: &Proxy<P>,
+    hash: &TokenHash,
+    record: &mut CallRecord,
+) -> Result<(), Problem> {
+    let (token, _) = memory::look_up(proxy, hash, Freshness::Fresh).await?;
+    let token = token.ok_or(Problem::TokenUnknown)?;
+    record.token_id = Some(token.id.clone());
+    token.live(record.started).map(|_| ())
 }
 
 /// The token's hash, the body, and what the body says.
