@@ -34,7 +34,8 @@ fn a_refusal_speaks_the_callers_dialect_and_sends_nothing() {
             assert_eq!(got.header("x-should-retry"), Some("false"));
             assert!(stage.proxy.platform.take_sent().is_empty());
             let rows = stage.rows("SELECT state, status, error, ended, token_id FROM proxy_agent_calls");
-            let want = ["refused".into(), i64::from(status).into(), code.into(), "refused".into(), "tok_1".into()];
+            let want =
+                ["refused".into(), i64::from(status).into(), code.into(), "refused".into(), "tok_1".into()];
             assert_eq!(rows, [want]);
             assert_eq!(
                 stage.rows("SELECT requests, refused, model FROM proxy_agent_usage"),
