@@ -1,60 +1,64 @@
-// Runs the built Worker in workerd, from the real wrangler.toml, with an empty D1. Outgoing requests are workerd's own:
-// wrangler's test harness would send them through this process's `fetch` and turn every broken connection into an answer.
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+// Runs the built Worker in workerd by miniflare, with an empty D1 and KV: the very files that `wrangler deploy` would
+// upload (dist/dry, left there by `npm run check`). Outgoing requests are workerd's own; wrangler's test harness would
+// send them through this process's `fetch` and turn every broken connection into an answer. Needs Node 22.
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 
 const ROOT = new URL("../../", import.meta.url);
+const BUILT = new URL("dist/dry/", ROOT);
 
 /**
  * @param {object} bindings name → text: settings and secrets.
  * @returns {Promise<{url, db, scheduled, logs, stop}>} `db` is the Worker's D1; `logs()` what the Worker wrote so far.
  */
 export async function startWorkerd(bindings) {
-  if (!existsSync(new URL("dist/edge/worker.js", ROOT))) throw new Error("there is no dist/edge/worker.js; run `cargo xtask edge`");
-  Object.assign(process.env, { WRANGLER_SEND_METRICS: "false", CI: "1" });
-  const { unstable_DevEnv: DevEnv, unstable_splitSqlQuery: splitSql } = await import("wrangler");
-  const environment = new DevEnv();
+  if (!existsSync(new URL("worker.js", BUILT))) throw new Error("there is no dist/dry/worker.js; run `npm run check`");
+  const { Miniflare, convertV4MiniflareOptions } = await import("miniflare");
   const lines = [];
-  const worker = await environment.startWorker({
-    config: fileURLToPath(new URL("wrangler.toml", ROOT)),
-    bindings: Object.fromEntries(Object.entries(bindings).map(([name, value]) => [name, { type: "secret_text", value }])),
-    // The Worker under test is the one that was built before; `true` is the shell's command that does nothing.
-    build: { custom: { command: "true" } },
-    dev: {
-      server: { hostname: "127.0.0.1", port: 0 },
-      logLevel: "none",
-      watch: false,
-      persist: false,
-      inspector: false,
-      structuredLogsHandler: (line) => lines.push(JSON.stringify(line)),
-    },
-  });
-  await worker.ready;
-  const workerd = environment.runtimes[0].mf;
-  const name = environment.config.latestConfig.name;
-  const db = await workerd.getD1Database("DB", name);
-  await migrate(db, splitSql);
-  const url = (await worker.url).origin;
+  const workerd = new Miniflare(convertV4MiniflareOptions({
+    name: "proxyagent",
+    modules: modules(),
+    compatibilityDate: deployed(/^compatibility_date = "(.*)"$/m),
+    compatibilityFlags: JSON.parse(deployed(/^compatibility_flags = (\[.*\])$/m)),
+    d1Databases: { DB: "proxyagent" },
+    kvNamespaces: ["CACHE"],
+    bindings,
+    host: "127.0.0.1",
+    port: 0,
+    cf: false,
+    handleStructuredLogs: (line) => lines.push(JSON.stringify(line)),
+  }));
+  const { origin } = await workerd.ready;
+  const db = await workerd.getD1Database("DB");
+  await migrate(db);
   return {
-    url,
+    url: origin,
     db,
-    scheduled: () => cron(url),
+    scheduled: async () => {
+      const { outcome } = await (await workerd.getWorker()).scheduled({ cron: "*/5 * * * *", scheduledTime: new Date() });
+      if (outcome !== "ok") throw new Error(`the cron trigger ended with ${outcome}`);
+    },
     logs: () => lines.join("\n"),
-    stop: () => environment.teardown(),
+    stop: () => workerd.dispose(),
   };
 }
 
-/** Fires the cron trigger and waits for its work. */
-async function cron(url) {
-  const answer = await fetch(`${url}/cdn-cgi/local/scheduled?format=json&cron=${encodeURIComponent("*/5 * * * *")}`);
-  const { outcome } = await answer.json();
-  if (outcome !== "ok") throw new Error(`the cron trigger ended with ${outcome}`);
+function modules() {
+  const wasm = readdirSync(BUILT).find((name) => name.endsWith(".wasm"));
+  return [
+    { type: "ESModule", path: "worker.js", contents: readFileSync(new URL("worker.js", BUILT), "utf8") },
+    { type: "CompiledWasm", path: wasm, contents: readFileSync(new URL(wasm, BUILT)) },
+  ];
 }
 
-async function migrate(db, splitSql) {
-  const { readdirSync, readFileSync } = await import("node:fs");
+/** A value of wrangler.toml, so that what is tested is what is deployed. */
+function deployed(pattern) {
+  return pattern.exec(readFileSync(new URL("wrangler.toml", ROOT), "utf8"))[1];
+}
+
+async function migrate(db) {
   const directory = new URL("migrations/", ROOT);
   for (const file of readdirSync(directory).filter((name) => name.endsWith(".sql")).sort()) {
-    await db.batch(splitSql(readFileSync(new URL(file, directory), "utf8")).map((statement) => db.prepare(statement)));
+    const text = readFileSync(new URL(file, directory), "utf8").replace(/--.*$/gm, "");
+    await db.batch(text.split(";").map((sql) => sql.trim()).filter(Boolean).map((sql) => db.prepare(sql)));
   }
 }
