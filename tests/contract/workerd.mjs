@@ -43,9 +43,11 @@ export async function startWorkerd(bindings) {
 }
 
 function modules() {
-  const wasm = readdirSync(BUILT).find((name) => name.endsWith(".wasm"));
+  const script = readFileSync(new URL("worker.js", BUILT), "utf8");
+  // Earlier builds may lie beside it.
+  const [, wasm] = /from "\.\/([^"]+\.wasm)"/.exec(script);
   return [
-    { type: "ESModule", path: "worker.js", contents: readFileSync(new URL("worker.js", BUILT), "utf8") },
+    { type: "ESModule", path: "worker.js", contents: script },
     { type: "CompiledWasm", path: wasm, contents: readFileSync(new URL(wasm, BUILT)) },
   ];
 }
