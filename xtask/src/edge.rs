@@ -57,14 +57,16 @@ impl Build {
             // The glue for asynchronous exports must come from the crate that `worker` uses, too.
             .env("WASM_BINDGEN_USE_JS_SYS", "1");
         if self.unwind {
-            require_std_source()?;
+            require("src/rust/library/Cargo.lock", "rustup component add rust-src")?;
             cargo
                 // The pinned stable compiler may build its own standard library; no nightly is involved.
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("RUSTFLAGS", "-Cpanic=unwind")
                 .args(["-Z", "build-std=std,panic_unwind", "--config", "profile.edge.panic=\"unwind\""]);
+        } else {
+            require(TRIPLE, "rustup target add wasm32-unknown-unknown")?;
         }
-        run(&mut cargo).map_err(|error| format!("{error}\nhelp: rustup target add {TRIPLE}"))?;
+        run(&mut cargo)?;
         let folder = if self.dev { "debug" } else { self.profile() };
         Ok(target.join(TRIPLE).join(folder).join("proxyagent_edge_worker.wasm"))
     }
@@ -108,15 +110,13 @@ fn empty(folder: &Path) -> Result<(), String> {
     remade.and_then(|()| fs::create_dir_all(folder)).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
-fn require_std_source() -> Result<(), String> {
+/// Fails with the command to run when a component of the Rust toolchain is missing.
+fn require(file: &str, remedy: &str) -> Result<(), String> {
     let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
-    if Path::new(&sysroot).join("lib/rustlib/src/rust/library/Cargo.lock").exists() {
+    if Path::new(&sysroot).join("lib/rustlib").join(file).exists() {
         return Ok(());
     }
-    Err("the standard library's source is missing\n\
-         help: rustup component add rust-src\n\
-         help: or build with --no-unwind, which is not for releases"
-        .to_owned())
+    Err(format!("a part of the Rust toolchain is missing\nhelp: {remedy}"))
 }
 
 const TRIPLE: &str = "wasm32-unknown-unknown";

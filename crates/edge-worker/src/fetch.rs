@@ -12,7 +12,7 @@ use js_sys::Uint8Array;
 use proxyagent_core::ports::{Patience, Severed, Unsent, Upstream};
 use proxyagent_core::time::Millis;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_streams::ReadableStream;
@@ -45,8 +45,10 @@ pub(crate) struct Incoming {
     chunks: Option<IntoStream<'static>>,
     controller: AbortController,
     idle: Millis,
-    heard: u64,
+    /// Since when a chunk is waited for, in Unix milliseconds.
+    waiting: Option<u64>,
     alarm: Delay,
+    waiter: Option<Waker>,
 }
 
 impl Stream for Incoming {
@@ -56,7 +58,7 @@ impl Stream for Incoming {
         let this = &mut *self;
         let Some(chunks) = &mut this.chunks else { return Poll::Ready(None) };
         if let Poll::Ready(read) = Pin::new(chunks).poll_next(cx) {
-            this.heard = Date::now().as_millis();
+            this.waiting = None;
             let item = read.map(|chunk| chunk.and_then(JsCast::dyn_into::<Uint8Array>));
             return Poll::Ready(match item {
                 Some(Ok(chunk)) => Some(Ok(chunk.to_vec().into())),
@@ -64,20 +66,32 @@ impl Stream for Incoming {
                 None => this.end(None),
             });
         }
-        // One timer serves many chunks: when it rings, it is set again for what is left since the last of them.
+        // A slow caller is no silence of the upstream: only waiting counts.
+        this.waiting.get_or_insert_with(|| Date::now().as_millis());
+        // A timer wakes who polled it first, and a body changes hands when it becomes a stream.
+        if !this.waiter.as_ref().is_some_and(|waiter| waiter.will_wake(cx.waker())) {
+            this.waiter = Some(cx.waker().clone());
+            this.alarm = delay(this.patience_left());
+        }
+        // One timer serves many chunks: when it rings, it is set again for what is left of the wait for the latest.
         while Pin::new(&mut this.alarm).poll(cx).is_ready() {
-            let silence = Date::now().as_millis().saturating_sub(this.heard);
-            if silence >= this.idle.0 {
+            let left = this.patience_left();
+            if left == Millis(0) {
                 this.controller.abort();
                 return Poll::Ready(this.end(Some(Err(Severed::Idle))));
             }
-            this.alarm = delay(Millis(this.idle.0.saturating_sub(silence)));
+            this.alarm = delay(left);
         }
         Poll::Pending
     }
 }
 
 impl Incoming {
+    fn patience_left(&self) -> Millis {
+        let silence = self.waiting.map_or(0, |since| Date::now().as_millis().saturating_sub(since));
+        Millis(self.idle.0.saturating_sub(silence))
+    }
+
     fn end<T>(&mut self, last: T) -> T {
         self.chunks = None;
         last
@@ -107,7 +121,7 @@ fn accept(
     idle: Millis,
 ) -> Result<Response<Incoming>, Unsent> {
     let chunks = response.body().map(|body| ReadableStream::from_raw(body).into_stream());
-    let body = Incoming { chunks, controller, idle, heard: Date::now().as_millis(), alarm: delay(idle) };
+    let body = Incoming { chunks, controller, idle, waiting: None, alarm: delay(idle), waiter: None };
     let mut answer = Response::new(body);
     *answer.status_mut() = response.status().try_into().map_err(|_| Unsent::Reset)?;
     *answer.headers_mut() = header_map::from_js(&response.headers());
