@@ -132,5 +132,5 @@ fn mark_refused<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem:
 }
 
 /// How long a call may be open without a sign of life before its hold is charged.
-const LEASE: Millis = Millis::seconds(15 * 60);
+pub(crate) const LEASE: Millis = Millis::seconds(15 * 60);
 const HALF_LEASE: Millis = Millis::seconds(15 * 60 / 2);

@@ -194,23 +194,37 @@ pub(crate) fn refuse(record: &CallRecord) -> Vec<Statement> {
     ]
 }
 
-/// Open calls whose lease ran out before `now`, oldest first, at most `limit`.
-pub(crate) fn orphans(now: UnixMs, limit: i64) -> Statement {
+/// The moment before which no call is open any more.
+pub(crate) fn swept() -> Statement {
+    Statement::new("SELECT value FROM proxy_agent_meta WHERE name = 'swept'", Vec::new())
+}
+
+pub(crate) fn set_swept(at: UnixMs) -> Statement {
+    Statement::new("UPDATE proxy_agent_meta SET value = ?1 WHERE name = 'swept'", vec![at.0.into()])
+}
+
+/// Calls that began in `from..until` and are still open, oldest first, at most `limit`. Each sweep reads on from where
+/// the last one stopped, so a call is looked at once; an index would cost every call two writes.
+pub(crate) fn open_calls(from: UnixMs, until: UnixMs, limit: i64) -> Statement {
     Statement::new(
-        "SELECT id, request_id, token_id, started_ms, held_nano FROM proxy_agent_calls \
-         WHERE state = 'open' AND lease_ms < ?1 ORDER BY lease_ms LIMIT ?2",
-        vec![now.0.into(), limit.into()],
+        "SELECT id, request_id, token_id, started_ms, held_nano, lease_ms FROM proxy_agent_calls \
+         WHERE id >= ?1 AND id < ?2 AND state = 'open' ORDER BY id LIMIT ?3",
+        vec![first_id(from).into(), first_id(until).into(), limit.into()],
     )
 }
 
 /// Removes at most `limit` closed calls that began before `before`. Ids sort by time, so the key finds them.
 pub(crate) fn forget(before: UnixMs, limit: i64) -> Statement {
-    let bound = format!("req_{:012x}", u64::try_from(before.0).unwrap_or(0));
     Statement::new(
         "DELETE FROM proxy_agent_calls WHERE id IN \
          (SELECT id FROM proxy_agent_calls WHERE id < ?1 AND state <> 'open' ORDER BY id LIMIT ?2) RETURNING id",
-        vec![bound.into(), limit.into()],
+        vec![first_id(before).into(), limit.into()],
     )
+}
+
+/// No call that began at `at` or later has a smaller id.
+fn first_id(at: UnixMs) -> String {
+    format!("req_{:012x}", u64::try_from(at.0).unwrap_or(0))
 }
 
 /// Microseconds since 1970, the unit of the rate limit's clock.
