@@ -1,5 +1,7 @@
 //! What a translation could not carry, by name. Names are fit for a response header, whoever chose them.
 
+use super::field::{Object, refused, says_something};
+use crate::problem::Problem;
 use std::borrow::Cow;
 
 /// Something that has no counterpart in the upstream's dialect.
@@ -30,7 +32,7 @@ impl Dropped {
 
     /// A name the caller chose: shortened, and cleaned of what a header cannot hold.
     pub fn add_field(&mut self, name: &str) {
-        let clean = |c: char| if c.is_ascii_alphanumeric() || "_-.".contains(c) { c } else { '?' };
+        let clean = |c: char| if c.is_ascii_alphanumeric() || "_-. ".contains(c) { c } else { '?' };
         self.keep(Cow::Owned(name.chars().take(LONGEST_NAME).map(clean).collect()));
     }
 
@@ -60,6 +62,23 @@ impl Dropped {
     }
 }
 
+/// Refuses a request that has a field which the table says must not be lost.
+///
+/// # Errors
+/// [`Problem::BodyInvalid`], with the table's reason.
+pub(super) fn refuse(lost: &[Lost], body: &Object) -> Result<(), Problem> {
+    let refusal = lost
+        .iter()
+        .filter(|lost| lost.fate == Fate::Refused)
+        .find(|lost| body.get(lost.name).is_some_and(says_something));
+    match refusal {
+        Some(lost) => {
+            Err(refused(lost.name, format_args!("the model behind this name cannot have it: {}", lost.why)))
+        }
+        None => Ok(()),
+    }
+}
+
 const LONGEST_NAME: usize = 48;
 const MOST_NAMES: usize = 32;
 
@@ -74,7 +93,7 @@ mod tests {
         dropped.add("top_k");
         dropped.add_field("x\r\nset-cookie: ä");
         dropped.add_field(&"n".repeat(1000));
-        assert_eq!(dropped.header(), format!("top_k, x??set-cookie???, {}", "n".repeat(LONGEST_NAME)));
+        assert_eq!(dropped.header(), format!("top_k, x??set-cookie? ?, {}", "n".repeat(LONGEST_NAME)));
         for n in 0..1000 {
             dropped.add_field(&n.to_string());
         }

@@ -4,18 +4,33 @@
 //!
 //! One folder per ordered pair ([`PAIRS`] is the table of contents), beside pieces that several pairs share.
 
+mod answer_id;
+mod arguments;
+mod chat_message;
+mod chat_to_messages;
 mod composed;
+mod custom_tool;
 mod dropped;
+mod effort;
+mod event;
+mod field;
+mod messages_to_chat;
 mod pair;
+mod stop_reason;
+mod tool_name;
+mod tool_schema;
+mod upstream_error;
+mod usage_shape;
 
 pub use composed::Composed;
 pub use dropped::{Dropped, Fate, Lost};
 pub use pair::{Ask, Memo, Outgoing, Pair, StreamMachine, Takes, Untranslated, UpstreamError};
+pub use stop_reason::{STOP_REASONS, StopReason};
 
 use crate::dialect::Dialect;
 
 /// Every ordered pair that is served.
-pub static PAIRS: &[&dyn Pair] = &[];
+pub static PAIRS: &[&dyn Pair] = &[&messages_to_chat::MessagesToChat, &chat_to_messages::ChatToMessages];
 
 /// The translation for a caller that speaks `from` and an upstream that speaks `to`.
 pub fn between(from: Dialect, to: Dialect) -> Option<&'static dyn Pair> {

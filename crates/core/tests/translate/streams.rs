@@ -1,0 +1,1 @@
+//! What every stream of a pair keeps to, whatever comes in.
