@@ -70,7 +70,9 @@ fn said_by(said: &Value, status: Option<u16>) -> Said {
     let said = said.get(0).unwrap_or(said);
     let error =
         said.get("error").or_else(|| said.get("response").and_then(|r| r.get("error"))).unwrap_or(said);
-    let message = [error.get("message"), Some(error), said.get("message"), said.get("detail")]
+    let detail = said.get("detail");
+    let first_detail = detail.and_then(|detail| detail.get(0)).and_then(|detail| detail.get("msg"));
+    let message = [error.get("message"), Some(error), said.get("message"), detail, first_detail]
         .into_iter()
         .find_map(|place| place.and_then(Value::as_str).filter(|text| !text.is_empty()))
         .map(|text| text.chars().take(LONGEST_MESSAGE).collect::<String>());

@@ -4,6 +4,7 @@
 //! it stands, the request that leads to it. UPDATE_GOLDEN=1 rewrites what comes out: read the difference.
 
 mod cases;
+mod composed;
 mod conformance;
 mod golden;
 mod limits;

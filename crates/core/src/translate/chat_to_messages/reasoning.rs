@@ -46,7 +46,7 @@ pub(super) fn ask(
 /// The signed thinking blocks of an assistant message.
 pub(super) fn returned(message: &mut Object, dropped: &mut Dropped) -> Vec<Value> {
     let details = take_list(message, "reasoning_details").unwrap_or_default();
-    let blocks: Vec<Value> = details.into_iter().filter_map(block).collect();
+    let blocks: Vec<Value> = whole(details).into_iter().filter_map(block).collect();
     let said = ["reasoning_content", "reasoning"]
         .iter()
         .any(|key| message.get(*key).is_some_and(field::says_something));
@@ -74,11 +74,35 @@ pub(super) fn detail(block: &Object, index: usize) -> Option<Value> {
     }
 }
 
-fn block(detail: Value) -> Option<Value> {
-    let Value::Object(mut detail) = detail else { return None };
-    if field::text(&detail, "format") != FORMAT {
-        return None;
+/// Callers that gathered a stream may hand back its pieces: those of one index, one after the other, are one.
+fn whole(pieces: Vec<Value>) -> Vec<Object> {
+    let mut whole: Vec<Object> = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        let Value::Object(mut piece) = piece else { continue };
+        if field::text(&piece, "format") != FORMAT {
+            continue;
+        }
+        let goes_on = field::text(&piece, "type") == TEXT && piece.contains_key("index");
+        match whole.last_mut().filter(|last| goes_on && last.get("index") == piece.get("index")) {
+            Some(last) => {
+                for key in ["text", "signature"] {
+                    if let Some(more) = take_text(&mut piece, key) {
+                        match last.get_mut(key) {
+                            Some(Value::String(text)) => text.push_str(&more),
+                            _ => {
+                                last.insert(key.into(), more.into());
+                            }
+                        }
+                    }
+                }
+            }
+            None => whole.push(piece),
+        }
     }
+    whole
+}
+
+fn block(mut detail: Object) -> Option<Value> {
     let signed = |key: &str, detail: &mut Object| take_text(detail, key).filter(|text| !text.is_empty());
     match field::text(&detail, "type") {
         TEXT => {
