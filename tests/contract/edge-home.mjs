@@ -1,34 +1,41 @@
-// Starts the Worker in workerd around an empty D1, with a fake provider behind it.
-import { startEdge } from "../edge/start.mjs";
+// The Worker in workerd around an empty D1, with a fake provider behind it.
 import { startFakeProvider } from "../fake-provider/server.mjs";
 import { Home } from "./home.mjs";
 import { canaryKeys } from "./canaries.mjs";
+import { startWorkerd } from "./workerd.mjs";
 
 export async function startEdgeHome() {
   const upstream = await startFakeProvider();
   const keys = canaryKeys();
-  const edge = await startEdge({
-    vars: { PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url, PROXYAGENT_OPENAI_ENDPOINT: upstream.url },
-    secrets: { PROXYAGENT_ADMIN_TOKEN: keys.admin, ANTHROPIC_API_KEY: keys.anthropic, OPENAI_API_KEY: keys.openai },
+  const workerd = await startWorkerd({
+    PROXYAGENT_ADMIN_TOKEN: keys.admin,
+    ANTHROPIC_API_KEY: keys.anthropic,
+    OPENAI_API_KEY: keys.openai,
+    PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url,
+    PROXYAGENT_OPENAI_ENDPOINT: upstream.url,
   });
   return new Home({
     name: "edge",
-    url: String(edge.url).replace(/\/$/, ""),
+    url: workerd.url,
     upstream,
     keys,
-    db: edge.db,
-    scheduled: () => edge.scheduled(),
-    logs: () => edge.logs(),
-    dump: () => everyRowOf(edge.db),
+    // The platform takes the Connection header off before the Worker sees a request.
+    seesConnectionHeader: false,
+    // The runtime has the same words for a refused connection and for one that broke after the request was sent.
+    tellsRefusedConnections: false,
+    db: workerd.db,
+    scheduled: workerd.scheduled,
+    logs: workerd.logs,
+    dump: () => everyRowOf(workerd.db),
     async stop() {
-      await edge.stop();
+      await workerd.stop();
       await upstream.close();
     },
   });
 }
 
 async function everyRowOf(db) {
-  const { results: tables } = await db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'").all();
+  const { results: tables } = await db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'proxy_agent_%'").all();
   const rows = [];
   for (const { name } of tables) rows.push({ name, rows: (await db.prepare(`SELECT * FROM "${name}"`).all()).results });
   return Buffer.from(JSON.stringify(rows));

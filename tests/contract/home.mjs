@@ -15,7 +15,8 @@ export class Home {
 
   /**
    * @param {object} parts name, url, upstream (a fake provider), keys {anthropic, openai, admin}, `logs()` → text so far,
-   *   `dump()` → bytes of everything stored, `stop()`, and what only one home has (`scheduled`, `db`).
+   *   `dump()` → bytes of everything stored, `stop()`, what a home's platform lets it see (`seesConnectionHeader`, `tellsRefusedConnections`), and what only one
+   *   home has (`scheduled` and `db`; `kill`, `term`, `restart` and `files`).
    */
   constructor(parts) {
     Object.assign(this, parts);

@@ -31,6 +31,8 @@ export async function startNative() {
     name: "native",
     upstream,
     keys,
+    seesConnectionHeader: true,
+    tellsRefusedConnections: true,
     logs: () => server.log,
     dump: async () => Buffer.concat(filesIn(directory).map((path) => readFileSync(path))),
     async stop() {

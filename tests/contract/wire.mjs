@@ -1,5 +1,6 @@
 // A bare HTTP/1.1 client: sends exactly the headers it is given, shows exactly what came back, and can hang up.
 import http from "node:http";
+import zlib from "node:zlib";
 
 /**
  * Sends one request and reads the answer to its end.
@@ -30,7 +31,7 @@ export function send(url, { method = "GET", headers = {}, body, onPiece, hangUpW
         status: response.statusCode,
         headers: response.headers,
         rawHead: `${response.statusCode} ${response.statusMessage}\n${pairs(response.rawHeaders)}`,
-        body: Buffer.concat(chunks),
+        body: decoded(response.headers["content-encoding"], Buffer.concat(chunks)),
         pieces: chunks.length,
         broken,
       });
@@ -44,6 +45,13 @@ export function send(url, { method = "GET", headers = {}, body, onPiece, hangUpW
     });
     request.end(bytes ?? undefined);
   });
+}
+
+/** Cloudflare compresses what is not a stream for clients that accept it; nothing else does. */
+function decoded(encoding, bytes) {
+  if (encoding === "gzip") return zlib.gunzipSync(bytes);
+  if (encoding === "br") return zlib.brotliDecompressSync(bytes);
+  return bytes;
 }
 
 function pairs(raw) {

@@ -104,7 +104,7 @@ fn base64_core(raw: &[u8], shift: usize) -> Vec<Vec<u8>> {
     let text = STANDARD_NO_PAD.encode(&shifted);
     let start = if shift == 0 { 0 } else { shift + 1 };
     // The last character is shared with what follows, unless a group ends here.
-    let end = if shifted.len() % 3 == 0 { text.len() } else { text.len() - 1 };
+    let end = if shifted.len().is_multiple_of(3) { text.len() } else { text.len() - 1 };
     let core = text.get(start..end).unwrap_or_default();
     vec![core.as_bytes().to_vec(), core.replace('+', "-").replace('/', "_").into_bytes()]
 }
@@ -132,15 +132,10 @@ mod tests {
                 let text = format!("{before}{SECRET}{after}");
                 let hex: String = text.bytes().map(|b| format!("{b:02x}")).collect();
                 let percent: String = text
-                    .bytes()
-                    .map(|b| {
-                        if b.is_ascii_alphanumeric() {
-                            char::from(b).to_string()
-                        } else if b"-._~".contains(&b) {
-                            char::from(b).to_string()
-                        } else {
-                            format!("%{b:02X}")
-                        }
+                    .chars()
+                    .map(|c| match c {
+                        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~' => c.to_string(),
+                        other => format!("%{:02X}", u32::from(other)),
                     })
                     .collect();
                 for spelled in [

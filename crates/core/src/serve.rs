@@ -116,28 +116,54 @@ async fn call<P: Platform>(
     incoming: Incoming,
     mut record: CallRecord,
 ) -> Response<Body<P>> {
-    let (dialect, request_id) = (record.dialect, record.request_id.clone());
-    let understood = understand(proxy, &incoming, &mut record);
-    let admitted = match &understood {
-        Ok((hash, body, envelope)) => admit(proxy, hash, body, envelope, &mut record).await,
-        Err(problem) => Err(problem.clone()),
+    let (hash, body, envelope) = match understand(proxy, &incoming, &mut record) {
+        Ok(understood) => understood,
+        Err(problem) => return misunderstood(proxy, &incoming, record, problem).await,
     };
-    match (admitted, understood) {
-        (Ok(admission), Ok((_, body, envelope))) => {
-            let errand =
-                Errand { parts: &incoming.parts, envelope: &envelope, body: &body, model: &admission.model };
-            deliver(proxy, admission.held, &admission.plan, &errand).await
+    match admit(proxy, &hash, &body, &envelope, &mut record).await {
+        Ok(Admission { held, plan, model }) => {
+            let errand = Errand { parts: &incoming.parts, envelope: &envelope, body: &body, model: &model };
+            deliver(proxy, held, &plan, &errand).await
         }
-        (Err(problem), _) | (_, Err(problem)) => {
-            // A token that cannot be one is refused without touching the store.
-            if incoming.token.is_ok() {
-                ledger::refuse(proxy, &mut record, &problem).await;
-            } else {
-                ledger::turn_away(proxy, &mut record, &problem);
-            }
-            refusal(&problem, Some(dialect), &request_id)
-        }
+        Err(problem) => refuse(proxy, record, &problem).await,
     }
+}
+
+/// Refuses a call that cannot be understood. Who asks is settled before what is asked, and a token that cannot be one is
+/// refused without touching the store.
+async fn misunderstood<P: Platform>(
+    proxy: &Proxy<P>,
+    incoming: &Incoming,
+    mut record: CallRecord,
+    problem: Problem,
+) -> Response<Body<P>> {
+    let Ok(hash) = &incoming.token else {
+        ledger::turn_away(proxy, &mut record, &problem);
+        return refusal(&problem, Some(record.dialect), &record.request_id);
+    };
+    let problem = identify(proxy, hash, &mut record).await.err().unwrap_or(problem);
+    refuse(proxy, record, &problem).await
+}
+
+async fn refuse<P: Platform>(
+    proxy: &Proxy<P>,
+    mut record: CallRecord,
+    problem: &Problem,
+) -> Response<Body<P>> {
+    ledger::refuse(proxy, &mut record, problem).await;
+    refusal(problem, Some(record.dialect), &record.request_id)
+}
+
+/// Whose token it is, for a call that cannot be understood.
+async fn identify<P: Platform>(
+    proxy: &Proxy<P>,
+    hash: &TokenHash,
+    record: &mut CallRecord,
+) -> Result<(), Problem> {
+    let (token, _) = memory::look_up(proxy, hash, Freshness::Fresh).await?;
+    let token = token.ok_or(Problem::TokenUnknown)?;
+    record.token_id = Some(token.id.clone());
+    token.live(record.started).map(|_| ())
 }
 
 /// The token's hash, the body, and what the body says.

@@ -118,7 +118,8 @@ async fn call(desk: &Arc<Desk>, head: Head, body: Result<Bytes, BodyFault>) -> R
             Response::from_parts(parts, body)
         }
     };
-    match desk.calls.spawn(work).await {
+    // Boxed, or its kilobytes are moved several times on the way into the task.
+    match desk.calls.spawn(Box::pin(work)).await {
         Ok(response) => response,
         Err(_) => {
             desk.proxy.platform.journal().fault("a call ended in a panic; it is charged at its hold");

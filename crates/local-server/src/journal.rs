@@ -89,6 +89,8 @@ fn write(waiting: &Receiver<Entry>, lost: &AtomicU64) {
         for done in flushed.drain(..) {
             let _ = done.try_send(());
         }
+        // Whoever puts a line while this thread sleeps need not wake it: under load that is most of a line's cost.
+        std::thread::sleep(LINGER);
     }
 }
 
@@ -152,6 +154,9 @@ fn line(record: &CallRecord) -> String {
     };
     serde_json::to_string(&line).unwrap_or_default()
 }
+
+/// How late a line may be when others came just before it.
+const LINGER: Duration = Duration::from_millis(10);
 
 /// Lines that may wait for a slow terminal or pipe.
 const QUEUE: usize = 4096;

@@ -124,7 +124,7 @@ function requests(home) {
       "cf-connecting-ip": "203.0.113.9",
       "x-proxyagent-request-id": "own-1",
       "x-proxyagent-tools": "off",
-      "x-named-by-connection": "1",
+      ...(home.seesConnectionHeader ? { "x-named-by-connection": "1" } : {}),
       authorization: "Bearer sk-stale-key",
       "api-key": "sk-stale-key",
       "x-goog-api-key": "sk-stale-key",

@@ -24,6 +24,7 @@ fn a_refusal_speaks_the_callers_dialect_and_sends_nothing() {
             "price_unknown",
         ),
         (Limits::default(), "[]", 400, "body_invalid"),
+        (Limits { revoked: past, ..Limits::default() }, "[]", 401, "token_revoked"),
     ] {
         for (path, shape) in PATHS {
             let stage = Stage::new(&limits);
@@ -32,8 +33,10 @@ fn a_refusal_speaks_the_callers_dialect_and_sends_nothing() {
             assert!(got.text().contains(shape) && got.text().contains("proxyagent: "), "{}", got.text());
             assert_eq!(got.header("x-should-retry"), Some("false"));
             assert!(stage.proxy.platform.take_sent().is_empty());
-            let rows = stage.rows("SELECT state, status, error, ended FROM proxy_agent_calls");
-            assert_eq!(rows, [["refused".into(), i64::from(status).into(), code.into(), "refused".into()]]);
+            let rows = stage.rows("SELECT state, status, error, ended, token_id FROM proxy_agent_calls");
+            let want =
+                ["refused".into(), i64::from(status).into(), code.into(), "refused".into(), "tok_1".into()];
+            assert_eq!(rows, [want]);
             assert_eq!(
                 stage.rows("SELECT requests, refused, model FROM proxy_agent_usage"),
                 [[1.into(), 1.into(), "".into()]]

@@ -14,6 +14,15 @@ pub(crate) fn open(path: &Path) -> rusqlite::Result<Connection> {
     // With WAL, NORMAL never corrupts; a power cut may lose the last moments, a killed process nothing.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    // The checkpointing thread does it; this is for when it cannot keep up.
+    connection.pragma_update(None, "wal_autocheckpoint", 16_384)?;
+    Ok(connection)
+}
+
+/// A connection that moves pages from the log to the main file.
+pub(crate) fn open_to_checkpoint(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    prepare(&connection)?;
     Ok(connection)
 }
 

@@ -1,5 +1,6 @@
-//! The Sql port on SQLite: one thread writes in groups, one reads, and the event loop never waits for a disk.
+//! The Sql port on SQLite: one thread writes in groups, one reads, one checkpoints, and the event loop never waits for a disk.
 
+mod checkpoint;
 mod connection;
 mod job;
 mod migrate;
@@ -13,9 +14,9 @@ use proxyagent_core::ports::{Rows, Statement, StoreError};
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
-use writer::Errand;
+use writer::{Errand, Writer};
 
-/// A SQLite database with a writing and a reading thread. They end when the last handle is dropped.
+/// A SQLite database and its threads. They end when the last handle is dropped.
 pub struct Store {
     writes: SyncSender<Errand>,
     reads: SyncSender<Job>,
@@ -33,12 +34,15 @@ impl Store {
         let reading = connection::open_to_read(path).map_err(|cause| broken(&cause))?;
         let (writes, errands) = sync_channel(QUEUE);
         let (reads, jobs) = sync_channel(QUEUE);
+        let keeping = connection::open_to_checkpoint(path).map_err(|cause| broken(&cause))?;
+        let (commits, committed) = sync_channel(1);
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(|cause| broken(&cause))
         };
         let log = journal.clone();
-        spawn("store-write", Box::new(move || writer::run(&connection, &errands, &log)))?;
+        spawn("store-write", Box::new(move || Writer::new(connection, commits, log).run(&errands)))?;
         spawn("store-read", Box::new(move || reader::run(&reading, &jobs, &journal)))?;
+        spawn("store-keep", Box::new(move || checkpoint::run(&keeping, &committed)))?;
         Ok(Self { writes, reads })
     }
 

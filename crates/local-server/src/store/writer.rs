@@ -1,5 +1,5 @@
-//! The writing thread. Whatever waits is written in one transaction, each batch behind its own savepoint: the commit
-//! is shared, a failure is not. Nothing is answered before it is committed.
+//! The writing thread. Whatever waits is written in one transaction: the commit is shared, a failure is not. Nothing is
+//! answered before it is committed.
 
 use super::connection::{self, Fault};
 use super::job::Job;
@@ -15,87 +15,135 @@ pub(crate) enum Errand {
     Flush(SyncSender<()>),
 }
 
-pub(crate) fn run(connection: &Connection, errands: &Receiver<Errand>, journal: &Journal) {
-    let mut group = Vec::new();
-    while let Ok(first) = errands.recv() {
-        let mut flush = None;
-        for errand in std::iter::once(first).chain(errands.try_iter()) {
-            match errand {
-                Errand::Batch(job) => group.push(job),
-                Errand::Flush(done) => flush = Some(done),
-            }
-            if flush.is_some() || group.len() >= GROUP {
-                break;
-            }
-        }
-        write(connection, &mut group, journal);
-        if let Some(done) = flush {
-            // Busy readers only mean that the rest is moved over later.
-            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-            let _ = done.try_send(());
-        }
-    }
+/// The thread's state.
+pub(crate) struct Writer {
+    connection: Connection,
+    /// Told after each commit; full means that it knows.
+    commits: SyncSender<()>,
+    journal: Journal,
 }
 
-/// Writes a group and answers each of its jobs.
-fn write(connection: &Connection, group: &mut Vec<Job>, journal: &Journal) {
-    if group.is_empty() {
-        return;
+impl Writer {
+    pub(crate) fn new(connection: Connection, commits: SyncSender<()>, journal: Journal) -> Self {
+        Self { connection, commits, journal }
     }
-    // The lock first, then the jobs: one whose caller gave up while waiting for the lock is not written.
-    if let Err(cause) = execute(connection, "BEGIN IMMEDIATE") {
-        return fail(group.drain(..).map(|job| (job, None)), &cause.into(), journal);
-    }
-    let mut done: Vec<(Job, Result<Vec<Rows>, StoreError>)> = Vec::with_capacity(group.len());
-    let mut waiting = group.drain(..);
-    while let Some(job) = waiting.next() {
-        if !job.take() {
-            continue;
+
+    pub(crate) fn run(&self, errands: &Receiver<Errand>) {
+        let mut group = Vec::new();
+        while let Some(first) = next(errands) {
+            let mut flush = None;
+            for errand in std::iter::once(first).chain(errands.try_iter()) {
+                match errand {
+                    Errand::Batch(job) => group.push(job),
+                    Errand::Flush(done) => flush = Some(done),
+                }
+                if flush.is_some() || group.len() >= GROUP {
+                    break;
+                }
+            }
+            self.write(&mut group);
+            if let Some(done) = flush {
+                // Busy readers only mean that the rest is moved over later.
+                let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+                let _ = done.try_send(());
+            }
         }
-        match apply(connection, &job) {
-            Ok(rows) => done.push((job, Ok(rows))),
-            Err(fault) if connection.is_autocommit() => {
-                // The whole transaction is gone (disk full, I/O error): nothing in it was written.
-                let lost = done.into_iter().map(|(job, _)| job).chain([job]).chain(waiting);
-                return fail(lost.map(|job| (job, None)), &fault, journal);
+    }
+
+    /// Writes a group and answers each of its jobs.
+    fn write(&self, group: &mut Vec<Job>) {
+        if group.is_empty() {
+            return;
+        }
+        let connection = &self.connection;
+        // The lock first, then the jobs: one whose caller gave up while waiting for the lock is not written.
+        if let Err(cause) = execute(connection, "BEGIN IMMEDIATE") {
+            return self.fail(group, &cause.into());
+        }
+        group.retain(Job::take);
+        let outcomes = match together(connection, group) {
+            Ok(outcomes) => Ok(outcomes),
+            // Failures are rare, and savepoints are not free: only a group that has one pays for them.
+            Err(_) => rollback(connection)
+                .and_then(|()| execute(connection, "BEGIN IMMEDIATE").map_err(Fault::from))
+                .and_then(|()| one_by_one(connection, group)),
+        };
+        match outcomes
+            .and_then(|outcomes| execute(connection, "COMMIT").map(|()| outcomes).map_err(Fault::from))
+        {
+            Ok(outcomes) => {
+                let _ = self.commits.try_send(());
+                for (job, outcome) in group.drain(..).zip(outcomes) {
+                    job.answer(outcome.map_err(|fault| self.kind(&fault)));
+                }
             }
             Err(fault) => {
-                if fault.is_news() {
-                    journal.fault(&fault.to_string());
-                }
-                done.push((job, Err(fault.kind())));
+                let _ = rollback(connection);
+                self.fail(group, &fault);
             }
         }
     }
-    drop(waiting);
-    if let Err(cause) = execute(connection, "COMMIT") {
-        let _ = execute(connection, "ROLLBACK");
-        let lost = done.into_iter().map(|(job, outcome)| (job, outcome.err()));
-        return fail(lost, &cause.into(), journal);
+
+    /// Answers jobs of which nothing was written.
+    fn fail(&self, group: &mut Vec<Job>, fault: &Fault) {
+        self.journal.fault(&fault.to_string());
+        for job in group.drain(..) {
+            job.answer(Err(StoreError::Unavailable));
+        }
     }
-    for (job, outcome) in done {
-        job.answer(outcome);
+
+    fn kind(&self, fault: &Fault) -> StoreError {
+        if fault.is_news() {
+            self.journal.fault(&fault.to_string());
+        }
+        fault.kind()
     }
 }
 
-/// Runs one job; on an error its own writes are undone. Where that is not possible, the whole transaction is.
-fn apply(connection: &Connection, job: &Job) -> Result<Vec<Rows>, Fault> {
-    execute(connection, "SAVEPOINT batch")?;
-    let outcome = connection::run(connection, &job.statements);
-    let undone = if outcome.is_err() { execute(connection, "ROLLBACK TO batch") } else { Ok(()) };
-    if let Err(cause) = undone.and_then(|()| execute(connection, "RELEASE batch")) {
-        let _ = execute(connection, "ROLLBACK");
-        return outcome.and(Err(cause.into()));
+/// The next errand. Under load more is about to come: letting the others run first saves them the cost of waking this
+/// thread, and makes the groups larger.
+fn next(errands: &Receiver<Errand>) -> Option<Errand> {
+    for _ in 0..YIELDS {
+        std::thread::yield_now();
+        if let Ok(errand) = errands.try_recv() {
+            return Some(errand);
+        }
     }
-    outcome
+    errands.recv().ok()
 }
 
-/// Answers jobs of which nothing was written. One that had already failed by itself keeps its own reason.
-fn fail(jobs: impl Iterator<Item = (Job, Option<StoreError>)>, fault: &Fault, journal: &Journal) {
-    journal.fault(&fault.to_string());
-    for (job, own) in jobs {
-        job.answer(Err(own.unwrap_or(StoreError::Unavailable)));
+/// Runs all jobs, hoping that none fails.
+fn together(connection: &Connection, group: &[Job]) -> Result<Vec<Result<Vec<Rows>, Fault>>, Fault> {
+    group.iter().map(|job| connection::run(connection, &job.statements).map(Ok)).collect()
+}
+
+/// Runs each job behind a savepoint: one that fails is undone alone.
+///
+/// # Errors
+/// The whole transaction is lost (disk full, I/O error): nothing in it was written.
+fn one_by_one(connection: &Connection, group: &[Job]) -> Result<Vec<Result<Vec<Rows>, Fault>>, Fault> {
+    let mut outcomes = Vec::with_capacity(group.len());
+    for job in group {
+        execute(connection, "SAVEPOINT batch")?;
+        let outcome = connection::run(connection, &job.statements);
+        if connection.is_autocommit() {
+            return outcome.map(|_| Vec::new());
+        }
+        if outcome.is_err() {
+            execute(connection, "ROLLBACK TO batch")?;
+        }
+        execute(connection, "RELEASE batch")?;
+        outcomes.push(outcome);
     }
+    Ok(outcomes)
+}
+
+/// Ends the transaction if there still is one: SQLite ends it by itself after some errors.
+fn rollback(connection: &Connection) -> Result<(), Fault> {
+    if !connection.is_autocommit() {
+        execute(connection, "ROLLBACK")?;
+    }
+    Ok(())
 }
 
 fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
@@ -104,3 +152,6 @@ fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
 
 /// The most batches in one transaction: what others wait for, and what one power cut could take.
 const GROUP: usize = 256;
+
+/// How often this thread lets others run before it sleeps.
+const YIELDS: usize = 4;
