@@ -32,7 +32,7 @@ fn what_comes_in_gives_what_is_written_down() {
                 let said: Value =
                     asked.as_ref().map_or(json!({}), |text| serde_json::from_slice(text).unwrap());
                 let got = run(pair(cases.pair), &said, &read(&incoming));
-                if std::env::var_os("UPDATE_GOLDEN").is_some() {
+                if updating() {
                     fs::write(&outgoing, &got).unwrap();
                 } else if got != fs::read(&outgoing).unwrap_or_default() {
                     wrong.push(format!("{}\n{}", outgoing.display(), String::from_utf8_lossy(&got)));
@@ -48,6 +48,11 @@ fn what_comes_in_gives_what_is_written_down() {
         Vec::<&PathBuf>::new(),
         "without a case"
     );
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test has no settings")]
+fn updating() -> bool {
+    std::env::var_os("UPDATE_GOLDEN").is_some()
 }
 
 fn request(pair: &dyn Pair, said: &Value, incoming: &[u8]) -> Vec<u8> {
