@@ -14,6 +14,8 @@ mod dropped;
 mod effort;
 mod event;
 mod field;
+mod gemini;
+mod gemini_to_messages;
 mod messages_to_chat;
 mod pair;
 mod stop_reason;
@@ -30,7 +32,11 @@ pub use stop_reason::{STOP_REASONS, StopReason};
 use crate::dialect::Dialect;
 
 /// Every ordered pair that is served.
-pub static PAIRS: &[&dyn Pair] = &[&messages_to_chat::MessagesToChat, &chat_to_messages::ChatToMessages];
+pub static PAIRS: &[&dyn Pair] = &[
+    &messages_to_chat::MessagesToChat,
+    &chat_to_messages::ChatToMessages,
+    &gemini_to_messages::GeminiToMessages,
+];
 
 /// The translation for a caller that speaks `from` and an upstream that speaks `to`.
 pub fn between(from: Dialect, to: Dialect) -> Option<&'static dyn Pair> {

@@ -6,6 +6,9 @@
 mod cases;
 mod composed;
 mod conformance;
+mod gemini_cases;
+mod gemini_limits;
+mod gemini_streams;
 mod golden;
 mod limits;
 mod streams;
