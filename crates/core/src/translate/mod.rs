@@ -15,6 +15,7 @@ mod effort;
 mod event;
 mod field;
 mod gemini;
+mod gemini_to_chat;
 mod gemini_to_messages;
 mod messages_to_chat;
 mod pair;
@@ -36,6 +37,7 @@ pub static PAIRS: &[&dyn Pair] = &[
     &messages_to_chat::MessagesToChat,
     &chat_to_messages::ChatToMessages,
     &gemini_to_messages::GeminiToMessages,
+    &gemini_to_chat::GeminiToChat,
 ];
 
 /// The translation for a caller that speaks `from` and an upstream that speaks `to`.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// With work that grows by the square, this would not end.
 const MANY: usize = 30_000;
 /// From Gemini.
-const FROM: [&str; 1] = ["gemini-to-messages"];
+const FROM: [&str; 2] = ["gemini-to-messages", "gemini-to-chat"];
 
 #[test]
 fn many_calls_cost_what_they_weigh() {
