@@ -7,6 +7,7 @@
 mod answer_id;
 mod arguments;
 mod chat_message;
+mod chat_to_gemini;
 mod chat_to_messages;
 mod composed;
 mod custom_tool;
@@ -18,6 +19,7 @@ mod gemini;
 mod gemini_to_chat;
 mod gemini_to_messages;
 mod messages_to_chat;
+mod messages_to_gemini;
 mod pair;
 mod stop_reason;
 mod tool_name;
@@ -38,6 +40,8 @@ pub static PAIRS: &[&dyn Pair] = &[
     &chat_to_messages::ChatToMessages,
     &gemini_to_messages::GeminiToMessages,
     &gemini_to_chat::GeminiToChat,
+    &messages_to_gemini::MessagesToGemini,
+    &chat_to_gemini::ChatToGemini,
 ];
 
 /// The translation for a caller that speaks `from` and an upstream that speaks `to`.

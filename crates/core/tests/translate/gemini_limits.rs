@@ -30,6 +30,34 @@ fn many_calls_cost_what_they_weigh() {
 }
 
 #[test]
+fn many_calls_for_gemini_cost_what_they_weigh() {
+    let id = |n: usize| format!("c{n}");
+    let calls: Vec<Value> =
+        (0..MANY).map(|n| json!({"type": "tool_use", "id": id(n), "name": "f", "input": {}})).collect();
+    let results: Vec<Value> = (0..MANY)
+        .rev()
+        .map(|n| json!({"type": "tool_result", "tool_use_id": id(n), "content": n.to_string()}))
+        .collect();
+    let messages = json!({"max_tokens": 1, "messages": [
+        {"role": "assistant", "content": calls},
+        {"role": "user", "content": results},
+    ]});
+    let calls: Vec<Value> =
+        (0..MANY).map(|n| json!({"id": id(n), "type": "function", "function": {"name": "f"}})).collect();
+    let mut chat = vec![json!({"role": "assistant", "tool_calls": calls})];
+    chat.extend(
+        (0..MANY).rev().map(|n| json!({"role": "tool", "tool_call_id": id(n), "content": n.to_string()})),
+    );
+    for (folder, body) in [("messages-to-gemini", messages), ("chat-to-gemini", json!({"messages": chat}))] {
+        let out = pair(folder).request(body, &ask(&json!({}))).unwrap().body;
+        let parts = out["contents"][2]["parts"].as_array().unwrap();
+        assert_eq!(parts.len(), MANY, "{folder}");
+        let last = &parts.last().unwrap()["functionResponse"];
+        assert_eq!(last["response"]["output"], json!((MANY - 1).to_string()), "in the order of the calls");
+    }
+}
+
+#[test]
 fn many_small_parts_cost_what_they_weigh() {
     let parts: Vec<Value> = (0..10 * MANY).map(|_| json!({"text": "ab"})).collect();
     let body = json!({"contents": [{"role": "model", "parts": parts}, {"parts": [{"text": "x"}]}]});
@@ -53,9 +81,8 @@ fn the_order_of_a_schema_survives() {
     }
 }
 
-#[test]
-fn a_body_of_any_shape_is_refused_or_translated() {
-    let odd = [
+fn odd() -> [Value; 10] {
+    [
         json!(null),
         json!(7),
         json!(""),
@@ -66,11 +93,15 @@ fn a_body_of_any_shape_is_refused_or_translated() {
         json!({}),
         json!({"type": "x"}),
         json!({"parts": 7, "functionDeclarations": "x", "functionCallingConfig": [], "thinkingConfig": 7}),
-    ];
+    ]
+}
+
+#[test]
+fn a_body_of_any_shape_is_refused_or_translated() {
     let mut said = 0;
     for folder in FROM {
         let pair = pair(folder);
-        for value in &odd {
+        for value in odd() {
             for field in ["contents", "systemInstruction", "tools", "toolConfig", "generationConfig", "model"]
             {
                 let mut body = json!({"contents": [{"parts": [{"text": "x"}]}]});
@@ -110,6 +141,57 @@ fn a_body_of_any_shape_is_refused_or_translated() {
             said += usize::from(pair.answer(value.clone(), &memo).is_ok());
             let answer = json!({"choices": [{"message": value}], "content": value, "usage": value});
             said += usize::from(pair.answer(answer, &memo).is_ok());
+            pair.error(500, value.to_string().as_bytes());
+            pair.error(500, json!({"error": value}).to_string().as_bytes());
+        }
+    }
+    assert!(said > 100, "{said}");
+}
+
+#[test]
+fn a_body_for_gemini_of_any_shape_is_refused_or_translated() {
+    let mut said = 0;
+    for folder in ["messages-to-gemini", "chat-to-gemini"] {
+        let pair = pair(folder);
+        for value in odd() {
+            for field in [
+                "messages",
+                "system",
+                "tools",
+                "tool_choice",
+                "thinking",
+                "output_config",
+                "metadata",
+                "stop",
+                "stop_sequences",
+                "max_tokens",
+                "response_format",
+                "stream_options",
+                "reasoning_effort",
+                "n",
+            ] {
+                let mut body = json!({"messages": [{"role": "user", "content": "x"}]});
+                body[field] = value.clone();
+                said += usize::from(pair.request(body, &ask(&json!({}))).is_ok());
+            }
+            for role in ["user", "assistant", "system", "tool"] {
+                for key in ["content", "tool_calls"] {
+                    let mut message = json!({"role": role, "tool_call_id": "a"});
+                    message[key] = value.clone();
+                    said +=
+                        usize::from(pair.request(json!({"messages": [message]}), &ask(&json!({}))).is_ok());
+                }
+            }
+            let memo = Default::default();
+            said += usize::from(pair.answer(value.clone(), &memo).is_ok());
+            for answer in [
+                json!({"candidates": value, "usageMetadata": value, "promptFeedback": value}),
+                json!({"candidates": [{"content": value, "finishReason": value}]}),
+                json!({"candidates": [{"content": {"parts": [value]}}]}),
+                json!({"candidates": [{"content": {"parts": [{"functionCall": value, "text": value}]}}]}),
+            ] {
+                said += usize::from(pair.answer(answer, &memo).is_ok());
+            }
             pair.error(500, value.to_string().as_bytes());
             pair.error(500, json!({"error": value}).to_string().as_bytes());
         }

@@ -7,6 +7,7 @@ pub(super) mod contents;
 pub(super) mod conversation;
 pub(super) mod finish;
 pub(super) mod functions;
+pub(super) mod mime;
 pub(super) mod name;
 pub(super) mod part;
 pub(super) mod reply;

@@ -17,8 +17,10 @@ pub(super) static LOST: &[Lost] = &[
     dropped("generationConfig.responseLogprobs", "their form differs too much"),
     dropped("generationConfig.responseMimeType", "JSON of any schema is asked for in words only"),
     dropped("generationConfig.thinkingConfig", "the server behind this name has no such field"),
-    dropped("generationConfig.temperature", "the server behind this name has no such field"),
-    dropped("generationConfig.topP", "the server behind this name has no such field"),
+    dropped("generationConfig.temperature", "refused by models that think"),
+    dropped("generationConfig.topP", "refused by models that think"),
+    dropped("generationConfig.presencePenalty", "refused by models that think"),
+    dropped("generationConfig.frequencyPenalty", "refused by models that think"),
     refused("cachedContent", "it is kept at Google"),
 ];
 

@@ -28,8 +28,9 @@ pub(super) fn translate(body: Value, ask: &Ask<'_>) -> Result<Outgoing, Problem>
             out.insert("stream_options".into(), json!({"include_usage": true}));
         }
     }
-    sampling(&mut config, ask, &mut out, &mut dropped);
-    reasoning(&config, ask, &mut out, &mut dropped);
+    let thinks = reasoning(&config, ask, &mut out, &mut dropped);
+    stops(&mut config, &mut out, &mut dropped);
+    sampling(&mut config, ask.takes.sampling && !thinks, &mut out, &mut dropped);
     let mut system = conversation::system(take(&mut body, "systemInstruction"))?;
     match std::mem::take(&mut config.format) {
         Format::Text => {}
@@ -81,7 +82,7 @@ fn limit(config: &Config, ask: &Ask<'_>, out: &mut Object, dropped: &mut Dropped
     out.insert(name.into(), limit.into());
 }
 
-fn sampling(config: &mut Config, ask: &Ask<'_>, out: &mut Object, dropped: &mut Dropped) {
+fn stops(config: &mut Config, out: &mut Object, dropped: &mut Dropped) {
     let mut stops = std::mem::take(&mut config.stops);
     if stops.len() > MOST_STOPS {
         stops.truncate(MOST_STOPS);
@@ -90,42 +91,48 @@ fn sampling(config: &mut Config, ask: &Ask<'_>, out: &mut Object, dropped: &mut 
     if !stops.is_empty() {
         out.insert("stop".into(), stops.into());
     }
-    for (value, to, name) in [
-        (config.temperature.take(), "temperature", "generationConfig.temperature"),
-        (config.top_p.take(), "top_p", "generationConfig.topP"),
+}
+
+/// Models that think refuse all of it but the defaults, which the Gemini CLI likes to say.
+fn sampling(config: &mut Config, allowed: bool, out: &mut Object, dropped: &mut Dropped) {
+    for (value, default, to, name) in [
+        (config.temperature.take(), 1.0, "temperature", "generationConfig.temperature"),
+        (config.top_p.take(), 1.0, "top_p", "generationConfig.topP"),
+        (config.presence_penalty.take(), 0.0, "presence_penalty", "generationConfig.presencePenalty"),
+        (config.frequency_penalty.take(), 0.0, "frequency_penalty", "generationConfig.frequencyPenalty"),
     ] {
-        match value {
-            Some(value) if ask.takes.sampling => {
-                out.insert(to.into(), value);
-            }
-            Some(_) => dropped.add(name),
-            None => {}
+        let Some(value) =
+            value.filter(|value| value.as_f64().is_none_or(|n| (n - default).abs() > f64::EPSILON))
+        else {
+            continue;
+        };
+        if allowed {
+            out.insert(to.into(), value);
+        } else {
+            dropped.add(name);
         }
     }
-    for (value, to) in [
-        (config.seed.take(), "seed"),
-        (config.presence_penalty.take(), "presence_penalty"),
-        (config.frequency_penalty.take(), "frequency_penalty"),
-    ] {
-        if let Some(value) = value {
-            out.insert(to.into(), value);
-        }
+    if let Some(seed) = config.seed.take() {
+        out.insert("seed".into(), seed);
     }
     if config.top_k.is_some() {
         dropped.add("generationConfig.topK");
     }
 }
 
-fn reasoning(config: &Config, ask: &Ask<'_>, out: &mut Object, dropped: &mut Dropped) {
-    let effort = match config.thinking.wanted {
-        Wanted::Unsaid | Wanted::Own => return,
-        Wanted::Off(effort) | Wanted::Effort(effort) => effort,
+/// Asks for reasoning; says whether the model will think.
+fn reasoning(config: &Config, ask: &Ask<'_>, out: &mut Object, dropped: &mut Dropped) -> bool {
+    let (effort, thinks) = match config.thinking.wanted {
+        Wanted::Unsaid | Wanted::Own => return false,
+        Wanted::Off(effort) => (effort, false),
+        Wanted::Effort(effort) => (effort, true),
     };
     if ask.takes.reasoning_effort {
         out.insert("reasoning_effort".into(), effort.into());
-    } else {
-        dropped.add("generationConfig.thinkingConfig");
+        return thinks;
     }
+    dropped.add("generationConfig.thinkingConfig");
+    false
 }
 
 fn tools(functions: Functions, out: &mut Object, memo: &mut Memo) {
