@@ -7,6 +7,7 @@ mod cases;
 mod composed;
 mod conformance;
 mod gemini_cases;
+mod gemini_conformance;
 mod gemini_limits;
 mod gemini_streams;
 mod golden;
