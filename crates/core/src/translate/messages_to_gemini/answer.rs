@@ -25,7 +25,9 @@ pub(super) fn translate(body: Value, memo: &Memo) -> Result<Value, Untranslated>
             }
             Piece::Call { id: given, name, args, signature } => {
                 called = true;
-                content.extend(signature.map(carrying));
+                if let Some(signature) = signature {
+                    sign(&mut content, carrying(signature));
+                }
                 let id = given.unwrap_or_else(|| call_id(&id, shown));
                 let name = memo.tool_name(&name);
                 content.push(json!({"type": "tool_use", "id": id, "name": name, "input": args}));
@@ -47,9 +49,20 @@ pub(super) fn translate(body: Value, memo: &Memo) -> Result<Value, Untranslated>
     }))
 }
 
-/// The block that takes Google's signature there and back.
-pub(super) fn carrying(signature: String) -> Value {
-    json!({"type": "redacted_thinking", "data": carrier::pack(Kind::Google, &signature.into())})
+/// The signature of a thinking block that takes Google's there and back.
+pub(super) fn carrying(signature: String) -> String {
+    carrier::pack(Kind::Google, &signature.into())
+}
+
+/// Signs the thinking right before the call, or one without words. Claude Code returns it, as long as the answer names
+/// the model that was asked for.
+fn sign(content: &mut Vec<Value>, signature: String) {
+    match content.last_mut() {
+        Some(Value::Object(block)) if block.get("type").is_some_and(|kind| kind == "thinking") => {
+            block.insert("signature".into(), signature.into());
+        }
+        _ => content.push(json!({"type": "thinking", "thinking": "", "signature": signature})),
+    }
 }
 
 /// The id of a call that has none. `n` counts what the answer shows before it.

@@ -102,11 +102,13 @@ impl Stream {
         signature: Option<String>,
         out: &mut Vec<u8>,
     ) {
-        self.close(out);
         if let Some(signature) = signature {
-            self.block(&answer::carrying(signature), out);
-            self.stop(out);
+            let shown = self.shown + usize::from(self.open.is_some());
+            self.open(Open::Thinking, out);
+            self.sign(&answer::carrying(signature), out);
+            self.shown = shown;
         }
+        self.close(out);
         self.called = true;
         let id = id.unwrap_or_else(|| answer::call_id(&self.id, self.shown));
         let name = self.memo.tool_name(name).to_owned();
@@ -133,9 +135,16 @@ impl Stream {
     fn close(&mut self, out: &mut Vec<u8>) {
         let Some(kind) = self.open.take() else { return };
         if kind == Open::Thinking {
-            // Callers wait for it. Google's own is with the call.
-            self.delta(json!({"type": "signature_delta", "signature": ""}), out);
+            // Callers wait for it. Google's own comes with the call.
+            return self.sign("", out);
         }
+        self.stop(out);
+        self.shown += 1;
+    }
+
+    fn sign(&mut self, signature: &str, out: &mut Vec<u8>) {
+        self.open = None;
+        self.delta(json!({"type": "signature_delta", "signature": signature}), out);
         self.stop(out);
         self.shown += 1;
     }

@@ -1,5 +1,5 @@
-//! The conversation. Google's thought signatures travel through it in `redacted_thinking` blocks, which callers return
-//! unread, each before the call it belongs to.
+//! The conversation. Google's thought signatures travel through it as signatures of thinking blocks, which callers
+//! return unread, each before the call it belongs to.
 
 use super::parts;
 use crate::problem::Problem;
@@ -83,13 +83,13 @@ impl Turns<'_> {
                 let args = take(&mut block, "input").unwrap_or_else(|| json!({}));
                 self.contents.call(id, name::sent(sent, self.memo), args, signature.take());
             }
-            "redacted_thinking" => match carrier::unpack(Kind::Google, field::text(&block, "data")) {
+            "thinking" => match carrier::unpack(Kind::Google, field::text(&block, "signature")) {
                 Some(Value::String(carried)) => *signature = Some(carried),
+                // Gemini does not want to read its thoughts again; another's it could not.
+                _ if field::text(&block, "signature").is_empty() => {}
                 _ => self.dropped.add("thinking blocks"),
             },
-            // Gemini does not want to read its thoughts again; another's it could not.
-            "thinking" if field::text(&block, "signature").is_empty() => {}
-            "thinking" => self.dropped.add("thinking blocks"),
+            "redacted_thinking" => self.dropped.add("thinking blocks"),
             _ if is_of_server_tool(&kind) => self.dropped.add("server tool blocks"),
             _ => return Err(parts::unknown(at, &kind)),
         }
