@@ -37,6 +37,7 @@ pub mod sse;
 pub mod store;
 pub mod time;
 pub mod token;
+pub mod translate;
 pub mod usage;
 pub mod usage_chunk;
 mod whole_events;

@@ -9,4 +9,6 @@ mod path;
 #[cfg(test)]
 mod structure;
 #[cfg(test)]
+mod translate;
+#[cfg(test)]
 mod world;
