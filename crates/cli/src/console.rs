@@ -29,7 +29,7 @@ pub(crate) enum Console {
 /// Which proxy was meant, as given on the command line.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct Target {
-    /// Administer the proxy at this URL [env: PROXYAGENT_PROXY]; without it, this machine's store
+    /// The proxy at this URL [env: PROXYAGENT_PROXY]; without it, management is of this machine's store
     #[arg(long, visible_alias = "url", global = true, value_name = "URL", help_heading = "Which proxy")]
     pub(crate) proxy: Option<String>,
     /// The admin token for --proxy [env: PROXYAGENT_ADMIN_TOKEN]; `-` reads it from standard input

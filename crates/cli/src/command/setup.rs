@@ -69,7 +69,7 @@ fn answer(harness: &str, setup: &Setup, token: Option<&str>) -> Answer {
     }
     let mut text = String::new();
     if token.is_none() {
-        text.push_str("# PROXYAGENT_TOKEN holds the machine token\n");
+        text.push_str("# PROXYAGENT_TOKEN must be exported and hold the machine token\n");
     }
     let quiet = lines.clone();
     for line in &lines {
