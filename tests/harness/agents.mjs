@@ -1,4 +1,5 @@
-// The agents that are checked: where they come from, and what makes each call its shell.
+// The agents that are checked: where they come from (`scripted`: an install script of theirs must run), and what makes
+// each call its shell.
 
 const COMMAND = "echo proxyagent-was-here > was-here.txt; env > environment.txt";
 
@@ -7,6 +8,7 @@ export const AGENTS = [
     harness: "claude-code",
     package: "@anthropic-ai/claude-code",
     program: "claude",
+    scripted: true,
     tool: `[[mock:tool Bash ${JSON.stringify({ command: COMMAND, description: "leave a mark" })}]]`,
     // What a user may have lying about; it must neither win nor change.
     files: {
@@ -41,6 +43,7 @@ export const AGENTS = [
     harness: "opencode",
     package: "opencode-ai",
     program: "opencode",
+    scripted: true,
     tool: `[[mock:tool bash ${JSON.stringify({ command: COMMAND, description: "leave a mark" })}]]`,
     files: {
       ".config/opencode/opencode.json": JSON.stringify({

@@ -32,13 +32,19 @@ function install(packages) {
   mkdirSync(packages, { recursive: true });
   for (const name of ["package.json", "package-lock.json", ".npmrc"]) cpSync(join(HERE, name), join(packages, name));
   const npm = (...line) => spawnSync("npm", line, { cwd: packages, encoding: "utf8" });
+  const scripts = () => {
+    const scripted = AGENTS.filter((agent) => agent.scripted).map((agent) => agent.package);
+    const ended = npm("rebuild", "--ignore-scripts=false", "--loglevel=error", ...scripted);
+    if (ended.status !== 0) say(`npm rebuild: ${ended.stderr.trim()}`);
+  };
   const whole = npm("install", "--no-save", "--loglevel=error");
-  if (whole.status === 0) return;
+  if (whole.status === 0) return scripts();
   say(`npm install: ${whole.stderr.trim()}\none by one, then`);
   const { dependencies } = JSON.parse(readFileSync(join(packages, "package.json")));
   rmSync(join(packages, "package-lock.json"));
   writeFileSync(join(packages, "package.json"), '{"private":true}');
   for (const [name, version] of Object.entries(dependencies)) npm("install", "--loglevel=error", `${name}@${version}`);
+  scripts();
 }
 
 /** Whether the proxy has a route: one that exists answers a GET with something else than 404. */
