@@ -16,6 +16,8 @@ mod event;
 mod field;
 mod messages_to_chat;
 mod pair;
+mod responses;
+mod responses_to_messages;
 mod stop_reason;
 mod tool_name;
 mod tool_schema;
@@ -30,7 +32,11 @@ pub use stop_reason::{STOP_REASONS, StopReason};
 use crate::dialect::Dialect;
 
 /// Every ordered pair that is served.
-pub static PAIRS: &[&dyn Pair] = &[&messages_to_chat::MessagesToChat, &chat_to_messages::ChatToMessages];
+pub static PAIRS: &[&dyn Pair] = &[
+    &messages_to_chat::MessagesToChat,
+    &chat_to_messages::ChatToMessages,
+    &responses_to_messages::ResponsesToMessages,
+];
 
 /// The translation for a caller that speaks `from` and an upstream that speaks `to`.
 pub fn between(from: Dialect, to: Dialect) -> Option<&'static dyn Pair> {

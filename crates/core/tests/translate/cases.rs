@@ -1,5 +1,7 @@
 //! The golden cases, by pair and kind.
 
+use super::responses_cases::RESPONSES;
+
 pub(super) struct Cases {
     pub(super) pair: &'static str,
     pub(super) request: &'static [&'static str],
@@ -8,7 +10,12 @@ pub(super) struct Cases {
     pub(super) error: &'static [&'static str],
 }
 
-pub(super) const CASES: &[Cases] = &[
+/// Of every pair.
+pub(super) fn all() -> impl Iterator<Item = &'static Cases> {
+    CASES.iter().chain(RESPONSES)
+}
+
+const CASES: &[Cases] = &[
     Cases {
         pair: "messages-to-chat",
         request: &[

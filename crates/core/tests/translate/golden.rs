@@ -1,6 +1,6 @@
 //! Every golden file: what comes in gives what is written down, and no file is left over.
 
-use super::cases::CASES;
+use super::cases::all;
 use super::{ask, memo, pair, streamed};
 use proxyagent_core::problem::Problem;
 use proxyagent_core::translate::Pair;
@@ -15,7 +15,7 @@ type Kind = fn(&dyn Pair, &Value, &[u8]) -> Vec<u8>;
 fn what_comes_in_gives_what_is_written_down() {
     let mut files = BTreeSet::new();
     let mut wrong = Vec::new();
-    for cases in CASES {
+    for cases in all() {
         let kinds: [(&str, &[&str], Kind); 4] = [
             ("request", cases.request, request),
             ("answer", cases.answer, answer),

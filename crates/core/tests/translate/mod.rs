@@ -8,6 +8,10 @@ mod composed;
 mod conformance;
 mod golden;
 mod limits;
+mod responses_cases;
+mod responses_conformance;
+mod responses_limits;
+mod responses_streams;
 mod streams;
 
 use proxyagent_core::dialect::Dialect;

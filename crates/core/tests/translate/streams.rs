@@ -1,7 +1,8 @@
 //! What every stream keeps to, whatever the upstream sends: the golden upstreams with events left out, doubled, out
 //! of place and cut off.
 
-use super::cases::CASES;
+use super::cases::all;
+use super::responses_streams::check_responses;
 use super::{memo, pair};
 use proxyagent_core::dialect::Dialect;
 use proxyagent_core::sse::{Event, Splitter};
@@ -14,7 +15,7 @@ use std::path::Path;
 fn a_damaged_upstream_still_gives_a_stream_by_the_grammar() {
     let mut dice = Dice(1);
     let (mut ended, mut cut) = (0, 0);
-    for cases in CASES {
+    for cases in all() {
         let pair = pair(cases.pair);
         for name in cases.stream {
             let file = |ending: &str| root().join(cases.pair).join("stream").join(format!("{name}.{ending}"));
@@ -65,6 +66,7 @@ fn check(dialect: Dialect, out: &[u8], ended: bool) {
     match dialect {
         Dialect::Messages => check_messages(&events, ended, &text),
         Dialect::Chat => check_chat(&events, ended, &text),
+        Dialect::Responses => check_responses(&events, ended, &text),
         other => panic!("no grammar for {other:?}"),
     }
 }
