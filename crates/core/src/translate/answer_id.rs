@@ -12,6 +12,16 @@ pub(crate) fn chat(upstream: &str, memo: &Memo) -> String {
     format!("chatcmpl-pa-{}", stem(upstream, memo))
 }
 
+/// Of a Responses answer.
+pub(crate) fn responses(upstream: &str, memo: &Memo) -> String {
+    format!("resp_pa_{}", stem(upstream, memo))
+}
+
+/// Of an item of a Responses answer; the prefix tells its kind.
+pub(crate) fn item(prefix: &str, answer: &str, n: usize) -> String {
+    format!("{prefix}_pa_{}_{n}", answer.strip_prefix("resp_pa_").unwrap_or(answer))
+}
+
 /// Of a tool call that the upstream left without one; unique within the conversation, for the answer's id is.
 pub(crate) fn call(answer: &str, n: usize) -> String {
     let from = answer.len().saturating_sub(24);

@@ -21,6 +21,8 @@ mod gemini_to_messages;
 mod messages_to_chat;
 mod messages_to_gemini;
 mod pair;
+mod responses;
+mod responses_to_messages;
 mod stop_reason;
 mod tool_name;
 mod tool_schema;
@@ -42,6 +44,7 @@ pub static PAIRS: &[&dyn Pair] = &[
     &gemini_to_chat::GeminiToChat,
     &messages_to_gemini::MessagesToGemini,
     &chat_to_gemini::ChatToGemini,
+    &responses_to_messages::ResponsesToMessages,
 ];
 
 /// The translation for a caller that speaks `from` and an upstream that speaks `to`.

@@ -121,6 +121,8 @@ pub struct Memo {
     pub show_reasoning: bool,
     /// Tool names that had to be shortened: as sent, as the caller knows them.
     pub tool_names: BTreeMap<String, String>,
+    /// The namespaces of tools that had one in the caller's request. Names as sent.
+    pub tool_namespaces: BTreeMap<String, String>,
     /// Tools with free text for input, sent as functions of one string. Names as sent.
     pub custom_tools: BTreeSet<String>,
     /// Of the second half of a [`Composed`](super::Composed) pair.

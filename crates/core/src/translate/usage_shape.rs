@@ -51,3 +51,18 @@ pub(crate) fn chat(usage: &Usage) -> Value {
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
     })
 }
+
+/// As `usage` of a Responses answer: the input contains what was cached.
+pub(crate) fn responses(usage: &Usage) -> Value {
+    let input = usage.total_input();
+    json!({
+        "input_tokens": input,
+        "input_tokens_details": {
+            "cached_tokens": usage.cache_read,
+            "cache_write_tokens": usage.cache_write.saturating_add(usage.cache_write_long),
+        },
+        "output_tokens": usage.output,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
+        "total_tokens": input.saturating_add(usage.output),
+    })
+}

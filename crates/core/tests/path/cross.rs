@@ -130,9 +130,25 @@ fn a_translated_stream_that_breaks_off_says_so_and_is_charged() {
 }
 
 #[test]
-fn a_dialect_without_a_translation_is_refused() {
+fn a_responses_caller_reaches_a_messages_upstream() {
     let stage = Stage::with(&Limits::default(), CLAUDE);
-    let got = stage.post("/openai/v1/responses", r#"{"model":"gpt-4o","input":"hi"}"#);
+    stage.script(Reply::json(
+        200,
+        r#"{"id":"msg_1","type":"message","role":"assistant","model":"claude-opus-5-5","content":[{"type":"text","text":"Hello!"}],"stop_reason":"end_turn","usage":{"input_tokens":12,"output_tokens":8}}"#,
+    ));
+    let got = stage.post("/openai/v1/responses", r#"{"model":"gpt-4o","input":"hi","store":false}"#);
+    assert_eq!(got.status, 200, "{}", got.text());
+    let answer: serde_json::Value = serde_json::from_str(&got.text()).unwrap();
+    assert_eq!(answer["output"][0]["content"][0]["text"], "Hello!");
+    assert_eq!((&answer["status"], &answer["usage"]["input_tokens"]), (&"completed".into(), &12.into()));
+    assert_eq!(stage.rows("SELECT cost_nano FROM proxy_agent_calls"), [[STREAM_COST.into()]]);
+}
+
+#[test]
+fn counting_tokens_is_not_translated() {
+    let stage = Stage::with(&Limits::default(), GPT);
+    let got =
+        stage.post("/anthropic/v1/messages/count_tokens", &MESSAGES.replace("claude-opus-5-5", "claude-x"));
     assert_eq!((got.status, got.header("x-proxyagent-error")), (501, Some("not_supported")));
     assert!(stage.proxy.platform.take_sent().is_empty());
 }

@@ -1,6 +1,7 @@
 //! The golden cases, by pair and kind.
 
 use super::gemini_cases::GEMINI;
+use super::responses_cases::RESPONSES;
 
 pub(super) struct Cases {
     pub(super) pair: &'static str,
@@ -12,7 +13,7 @@ pub(super) struct Cases {
 
 /// Of every pair.
 pub(super) fn all() -> impl Iterator<Item = &'static Cases> {
-    CASES.iter().chain(GEMINI)
+    CASES.iter().chain(GEMINI).chain(RESPONSES)
 }
 
 const CASES: &[Cases] = &[

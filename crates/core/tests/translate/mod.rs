@@ -12,6 +12,10 @@ mod gemini_limits;
 mod gemini_streams;
 mod golden;
 mod limits;
+mod responses_cases;
+mod responses_conformance;
+mod responses_limits;
+mod responses_streams;
 mod streams;
 
 use proxyagent_core::dialect::Dialect;

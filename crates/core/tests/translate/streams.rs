@@ -3,6 +3,7 @@
 
 use super::cases::all;
 use super::gemini_streams::check_gemini;
+use super::responses_streams::check_responses;
 use super::{memo, pair};
 use proxyagent_core::dialect::Dialect;
 use proxyagent_core::sse::{Event, Splitter};
@@ -67,7 +68,7 @@ fn check(dialect: Dialect, out: &[u8], ended: bool) {
         Dialect::Messages => check_messages(&events, ended, &text),
         Dialect::Chat => check_chat(&events, ended, &text),
         Dialect::Gemini => check_gemini(&events, ended, &text),
-        other => panic!("no grammar for {other:?}"),
+        Dialect::Responses => check_responses(&events, ended, &text),
     }
 }
 

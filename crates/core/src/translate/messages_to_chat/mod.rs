@@ -5,7 +5,7 @@ mod lost;
 mod parts;
 mod request;
 mod stream;
-mod stream_tools;
+pub(super) mod stream_tools;
 mod tools;
 mod turns;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// The calls of one answer, in the order in which they began.
 #[derive(Default)]
-pub(super) struct Tools {
+pub(in crate::translate) struct Tools {
     calls: Vec<Call>,
     /// The latest call of each index.
     by_index: BTreeMap<u64, usize>,
@@ -17,16 +17,16 @@ pub(super) struct Tools {
 }
 
 #[derive(Default)]
-pub(super) struct Call {
-    id: String,
-    pub(super) name: String,
+pub(in crate::translate) struct Call {
+    pub(in crate::translate) id: String,
+    pub(in crate::translate) name: String,
     /// What was not sent on yet.
-    pub(super) arguments: String,
+    pub(in crate::translate) arguments: String,
 }
 
 impl Tools {
     /// Adds a piece to the call it belongs to, and says which that is. `None` when it all becomes too large.
-    pub(super) fn place(&mut self, mut piece: Object) -> Option<usize> {
+    pub(in crate::translate) fn place(&mut self, mut piece: Object) -> Option<usize> {
         let index = chat_message::index(&piece);
         let id = take_text(&mut piece, "id").unwrap_or_default();
         let name = take_text(&mut piece, "name").unwrap_or_default();
@@ -55,11 +55,11 @@ impl Tools {
     }
 
     /// The call that streams while the others wait.
-    pub(super) fn first(&mut self) -> Option<&mut Call> {
+    pub(in crate::translate) fn first(&mut self) -> Option<&mut Call> {
         self.calls.first_mut()
     }
 
-    pub(super) fn into_calls(self) -> Vec<Call> {
+    pub(in crate::translate) fn into_calls(self) -> Vec<Call> {
         self.calls
     }
 
@@ -86,7 +86,7 @@ impl Tools {
 
 impl Call {
     /// The block that opens it.
-    pub(super) fn block(&self, n: usize, answer: &str, memo: &Memo) -> Value {
+    pub(in crate::translate) fn block(&self, n: usize, answer: &str, memo: &Memo) -> Value {
         let id = if self.id.is_empty() { answer_id::call(answer, n) } else { self.id.clone() };
         json!({"type": "tool_use", "id": id, "name": memo.tool_name(&self.name), "input": {}})
     }
