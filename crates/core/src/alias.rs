@@ -13,8 +13,8 @@ mod rule;
 
 use crate::call::ModelRef;
 use crate::problem::Problem;
-use crate::provider::{self, PROVIDERS};
-use rule::{Pattern, Rule};
+use crate::provider::{self, Directory};
+use rule::{Names, Pattern, Rule};
 
 /// All rules, understood.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,10 +37,30 @@ impl Aliases {
     /// A sentence naming the first entry that is wrong, or the circle that some of them make.
     pub fn parse<M: Into<String>, T: Into<String>>(
         entries: impl IntoIterator<Item = (M, T)>,
+        directory: &Directory,
+    ) -> Result<Self, String> {
+        Self::read(entries, Names::New(directory), directory)
+    }
+
+    /// As [`Self::parse`], for rules that were good when they were stored: the upstreams that they name may be gone.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn kept<M: Into<String>, T: Into<String>>(
+        entries: impl IntoIterator<Item = (M, T)>,
+        directory: &Directory,
+    ) -> Result<Self, String> {
+        Self::read(entries, Names::Kept(directory), directory)
+    }
+
+    fn read<M: Into<String>, T: Into<String>>(
+        entries: impl IntoIterator<Item = (M, T)>,
+        names: Names<'_>,
+        directory: &Directory,
     ) -> Result<Self, String> {
         let mut rules: Vec<Rule> = Vec::new();
         for (written, target) in entries {
-            let rule = Rule::parse(written.into(), target.into())?;
+            let rule = Rule::parse(written.into(), target.into(), names)?;
             if rules.iter().any(|other| other.written == rule.written) {
                 return Err(format!("the alias {:?} is given twice", rule.written));
             }
@@ -50,7 +70,7 @@ impl Aliases {
             return Err(format!("there can be at most {MOST_RULES} aliases"));
         }
         let aliases = Self { rules };
-        aliases.rules.iter().try_for_each(|rule| aliases.refuse_circles(rule))?;
+        aliases.rules.iter().try_for_each(|rule| aliases.refuse_circles(rule, directory))?;
         Ok(aliases)
     }
 
@@ -58,9 +78,13 @@ impl Aliases {
     ///
     /// # Errors
     /// As [`Self::parse`].
-    pub fn layered(stored: &[(String, String)], settings: &[(String, String)]) -> Result<Self, String> {
+    pub fn layered(
+        stored: &[(String, String)],
+        settings: &[(String, String)],
+        directory: &Directory,
+    ) -> Result<Self, String> {
         let all = stored.iter().chain(unreplaced(stored, settings));
-        Self::parse(all.map(|(written, target)| (written.as_str(), target.as_str())))
+        Self::parse(all.map(|(written, target)| (written.as_str(), target.as_str())), directory)
     }
 
     /// The (match, target) pairs as written, in the order given.
@@ -137,12 +161,12 @@ impl Aliases {
     }
 
     /// Every way that begins with this rule, for each provider that it can be asked of.
-    fn refuse_circles(&self, rule: &Rule) -> Result<(), String> {
+    fn refuse_circles(&self, rule: &Rule, directory: &Directory) -> Result<(), String> {
         let (provider, model) = match &rule.pattern {
             Pattern::Exact { provider, model } => (*provider, model.clone()),
             Pattern::Prefix { provider, prefix } => (*provider, prefix.clone()),
         };
-        for asked in PROVIDERS.iter().filter(|known| provider.is_none_or(|wanted| wanted == known.name)) {
+        for asked in directory.all().filter(|known| provider.is_none_or(|wanted| wanted == known.name)) {
             let asked = ModelRef { provider: asked.name, model: model.clone() };
             if let (trail, true) = self.follow(&asked, Some(rule)) {
                 return Err(match circle(&trail) {

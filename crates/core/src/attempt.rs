@@ -2,9 +2,9 @@
 
 use crate::call::ModelRef;
 use crate::credential::Credential;
-use crate::crossing::Crossing;
+use crate::crossing::{self, Crossing};
 use crate::dialect::{Dialect, Operation};
-use crate::envelope::Envelope;
+use crate::envelope::{self, Envelope, Rewritten};
 use crate::headers;
 use crate::hold::Sent;
 use crate::ledger::Held;
@@ -12,7 +12,7 @@ use crate::mock;
 use crate::ports::{Platform, Severed, Unsent};
 use crate::price::Price;
 use crate::problem::Problem;
-use crate::provider::{self, Endpoint, Provider, StreamUsage};
+use crate::provider::{Endpoint, Provider, StreamUsage};
 use crate::proxy::Proxy;
 use crate::settings::Config;
 use crate::translate::{self, Pair};
@@ -20,12 +20,15 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 /// Where a call goes and what it takes to get there.
 pub(crate) struct Plan<'a> {
     pub(crate) provider: &'static Provider,
     endpoint: &'static Endpoint,
+    /// The endpoint's path for this call.
+    path: Cow<'static, str>,
     /// Set where the provider does not speak the caller's dialect.
     pair: Option<&'static dyn Pair>,
     /// `None` for offline providers only.
@@ -40,8 +43,11 @@ impl<'a> Plan<'a> {
         target: &ModelRef,
         dialect: Dialect,
         operation: Operation,
+        envelope: &Envelope,
     ) -> Result<Self, Problem> {
-        let provider = provider::find(target.provider)
+        let provider = config
+            .directory
+            .find(target.provider)
             .ok_or_else(|| Problem::ProviderUnknown(target.provider.to_owned()))?;
         let unsupported = Problem::DialectUnsupported { provider: provider.name };
         let own = provider.endpoint(dialect, operation).map(|endpoint| (endpoint, None));
@@ -50,7 +56,15 @@ impl<'a> Plan<'a> {
         if credential.is_none() && !provider.offline {
             return Err(Problem::CredentialMissing { provider: provider.name });
         }
-        Ok(Self { provider, endpoint, pair, credential })
+        // A stream that the caller wants as an array is one upstream only where it is passed on as it comes.
+        let stream = envelope.stream || (envelope.array && pair.is_none());
+        let path = endpoint.path_for(&target.model, stream)?;
+        Ok(Self { provider, endpoint, path, pair, credential })
+    }
+
+    /// Nothing is translated.
+    pub(crate) fn speaks_natively(&self) -> bool {
+        self.pair.is_none()
     }
 
     pub(crate) fn credential_id(&self) -> Option<&str> {
@@ -89,6 +103,8 @@ pub(crate) struct Accepted<B> {
     /// Usage was asked for that the caller did not ask for: it is hidden again.
     pub(crate) hide_usage: bool,
     pub(crate) crossing: Option<Crossing>,
+    /// The caller wants the whole answer inside an array.
+    pub(crate) array: bool,
 }
 
 /// No answer worth passing on, and whether the upstream may have worked all the same.
@@ -105,19 +121,21 @@ pub(crate) async fn attempt<P: Platform>(
     errand: &Errand<'_>,
 ) -> Result<Accepted<P::Body>, Failed> {
     let nothing = |problem| Failed { problem, sent: Sent::Nothing };
-    let ask_usage = held.record.dialect == Dialect::Chat && plan.provider.stream_usage == StreamUsage::Ask;
-    let (crossing, body, hide_usage) = match plan.pair {
-        None => {
-            let (body, added) = errand.envelope.rewrite(errand.body, Some(errand.model), ask_usage);
-            (None, body, added)
-        }
+    let endpoint = plan.endpoint;
+    let ask_usage = held.record.dialect == Dialect::Chat
+        && held.record.operation.has_stream_options()
+        && plan.provider.stream_usage == StreamUsage::Ask;
+    let (crossing, out) = match plan.pair {
+        None => (None, errand.envelope.rewrite(errand.body, errand.model, ask_usage, endpoint.refuses)),
         Some(pair) => {
             let price = proxy.house.prices.find(plan.provider.name, errand.model);
             let most = price.and_then(Price::max_output);
-            let (crossing, body) = Crossing::begin(pair, held, errand, most).map_err(nothing)?;
-            (Some(crossing), body, false)
+            let (crossing, body) =
+                Crossing::begin(pair, held, errand, most, endpoint.takes).map_err(nothing)?;
+            (Some(crossing), Rewritten { body, added_usage: false, dropped: Vec::new() })
         }
     };
+    let Rewritten { body, added_usage: hide_usage, dropped } = out;
     let Some(credential) = plan.credential else {
         return Ok(offline(held, errand, &body, hide_usage));
     };
@@ -147,7 +165,18 @@ pub(crate) async fn attempt<P: Platform>(
         _ => {
             let mut headers = headers::downstream(&head.headers);
             proxy.house.scrubber.clean_headers(&mut headers);
-            Ok(Accepted { status: head.status, headers, source: Source::Live(body), hide_usage, crossing })
+            if let Some(names) = HeaderValue::from_str(&dropped.join(", ")).ok().filter(|v| !v.is_empty()) {
+                headers.insert(crossing::DROPPED, names);
+            }
+            let array = errand.envelope.array && crossing.is_some();
+            Ok(Accepted {
+                status: head.status,
+                headers,
+                source: Source::Live(body),
+                hide_usage,
+                crossing,
+                array,
+            })
         }
     }
 }
@@ -158,18 +187,26 @@ fn signed(
     errand: &Errand<'_>,
     body: Bytes,
 ) -> Result<Request<Bytes>, Problem> {
-    let query = headers::query_without_key(errand.parts).filter(|_| plan.pair.is_none());
+    let query = match plan.pair {
+        None => headers::query_without_key(errand.parts),
+        Some(pair) if pair.to() == Dialect::Gemini && errand.envelope.stream => Some("alt=sse".to_owned()),
+        Some(_) => None,
+    };
     let mut request = Request::new(body);
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() =
-        credential.base.join(plan.endpoint.path, query.as_deref()).parse().map_err(|_| Problem::Internal)?;
+        credential.base.join(&plan.path, query.as_deref()).parse().map_err(|_| Problem::Internal)?;
     let given = &errand.parts.headers;
     *request.headers_mut() = match plan.pair {
         None => headers::upstream(given, plan.provider.default_headers),
         Some(_) => headers::upstream(&Crossing::request_headers(given), plan.provider.default_headers),
     };
+    if !envelope::is_form(headers::content_type(given)) {
+        // What was read as JSON must be read as JSON there too.
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
     credential
-        .sign(request.headers_mut())
+        .sign(plan.endpoint, request.headers_mut())
         .map_err(|_| Problem::CredentialMissing { provider: plan.provider.name })?;
     Ok(request)
 }
@@ -195,6 +232,7 @@ fn offline<B>(held: &Held, errand: &Errand<'_>, body: &[u8], hide_usage: bool) -
         source: Source::Canned { pieces: answer.pieces.into(), cut: answer.cut },
         hide_usage,
         crossing: None,
+        array: errand.envelope.array,
     }
 }
 

@@ -65,7 +65,7 @@ mod tests {
         Arc::new(Token {
             id: "tok_1".to_owned(),
             label: "ci".to_owned(),
-            scope: Scope::parse(&[scope.to_owned()]).unwrap(),
+            scope: Scope::parse(&[scope.to_owned()], &crate::provider::Directory::builtin()).unwrap(),
             version: 1,
             expires: expires.map(UnixMs),
             revoked: revoked.map(UnixMs),

@@ -27,6 +27,7 @@ impl Crossing {
         held: &Held,
         errand: &Errand<'_>,
         max_output: Option<u64>,
+        takes: Takes,
     ) -> Result<(Self, Bytes), Problem> {
         let body = serde_json::from_slice(errand.body)
             .map_err(|_| Problem::BodyInvalid("the body is nested too deeply to be translated".into()))?;
@@ -38,7 +39,7 @@ impl Crossing {
             stream: errand.envelope.stream,
             request_id: &record.id,
             now: record.started,
-            takes: Takes::default(),
+            takes,
         };
         let outgoing = pair.request(body, &ask)?;
         let bytes = Bytes::from(outgoing.body.to_string());
@@ -125,4 +126,5 @@ impl StreamCrossing {
 
 /// Beginnings of headers that belong to one vendor's dialect.
 const VENDORS: &[&str] = &["anthropic-", "openai-", "x-goog-", "x-stainless-"];
-const DROPPED: &str = "x-proxyagent-dropped";
+/// Names what was left out of a request on its way.
+pub(crate) const DROPPED: &str = "x-proxyagent-dropped";

@@ -5,7 +5,7 @@
 pub enum Dialect {
     /// Anthropic Messages.
     Messages,
-    /// OpenAI Chat Completions.
+    /// OpenAI Chat Completions, and OpenAI's other endpoints that are not Responses.
     Chat,
     /// OpenAI Responses.
     Responses,
@@ -33,6 +33,21 @@ pub enum Operation {
     Generate,
     /// A token count: passes every check, costs nothing.
     CountTokens,
+    /// A conversation made shorter by the model (Responses).
+    Compact,
+    /// The older completion of a text.
+    Completions,
+    Embeddings,
+    Moderations,
+    Images,
+    /// An image made from images; usually a form.
+    ImageEdits,
+    /// Text spoken.
+    Speech,
+    /// Speech written down; a form.
+    Transcriptions,
+    /// Speech written down in English; a form.
+    Translations,
 }
 
 impl Operation {
@@ -40,6 +55,25 @@ impl Operation {
         match self {
             Self::Generate => "generate",
             Self::CountTokens => "count_tokens",
+            Self::Compact => "compact",
+            Self::Completions => "completions",
+            Self::Embeddings => "embeddings",
+            Self::Moderations => "moderations",
+            Self::Images => "images",
+            Self::ImageEdits => "image_edits",
+            Self::Speech => "speech",
+            Self::Transcriptions => "transcriptions",
+            Self::Translations => "translations",
         }
+    }
+
+    /// Its request may be a form (`multipart/form-data`) instead of JSON.
+    pub fn takes_forms(self) -> bool {
+        matches!(self, Self::ImageEdits | Self::Transcriptions | Self::Translations)
+    }
+
+    /// Its stream reports usage only when `stream_options` ask for it, where the provider says so.
+    pub fn has_stream_options(self) -> bool {
+        matches!(self, Self::Generate | Self::Completions)
     }
 }

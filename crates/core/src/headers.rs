@@ -48,6 +48,16 @@ pub fn query_without_key(parts: &Parts) -> Option<String> {
     (!kept.is_empty()).then(|| kept.join("&"))
 }
 
+/// Whether the query asks Gemini for server-sent events.
+pub(crate) fn asks_events(parts: &Parts) -> bool {
+    parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "alt=sse"))
+}
+
+/// The request's `content-type`; empty where there is none.
+pub(crate) fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default()
+}
+
 fn is_key(pair: &str) -> bool {
     pair.split('=').next() == Some("key")
 }
@@ -120,6 +130,7 @@ const NOT_UPSTREAM: &[&str] = &[
     "x-admin-token",
     "openai-organization",
     "openai-project",
+    "x-goog-user-project",
 ];
 const NOT_UPSTREAM_PREFIXES: &[&str] = &["x-proxyagent-", "x-pa-", "x-forwarded-", "cf-", "sec-"];
 

@@ -13,7 +13,7 @@ use crate::usage::{Reading, Usage};
 #[derive(Clone, Copy)]
 pub(crate) enum Terms<'a> {
     Priced(&'a Price),
-    /// Counting tokens.
+    /// Counting tokens, and whatever else the provider or the operator says is free.
     Free,
     /// No price is known, and no budget depends on it.
     Unpriced,
@@ -35,6 +35,8 @@ pub(crate) struct Outcome<'a> {
     /// The bytes of the request's body.
     pub(crate) request_bytes: usize,
     pub(crate) sent: Sent,
+    /// The provider bills what its answers say.
+    pub(crate) trust_reported: bool,
     /// When the call was admitted: it is settled at the prices it was held at.
     pub(crate) when: UnixMs,
 }
@@ -45,10 +47,10 @@ impl<'a> Terms<'a> {
     pub(crate) fn of(
         prices: &'a PriceTable,
         target: &ModelRef,
-        operation: Operation,
+        free: bool,
         budgeted: bool,
     ) -> Result<Self, Problem> {
-        if operation == Operation::CountTokens {
+        if free {
             return Ok(Self::Free);
         }
         match prices.find(target.provider, &target.model) {
@@ -59,13 +61,25 @@ impl<'a> Terms<'a> {
     }
 
     /// The most the call may cost. A token of input is at least one byte of the body; what the provider adds itself
-    /// (tool instructions, message framing) is covered by [`FRAMING`]. No model reads more than its context.
-    pub(crate) fn worst(self, envelope: &Envelope, dialect: Dialect, body: usize, when: UnixMs) -> Nano {
+    /// (tool instructions, message framing) is covered by [`FRAMING`]. No model reads more than its context, but many
+    /// texts may be embedded at once.
+    pub(crate) fn worst(
+        self,
+        envelope: &Envelope,
+        dialect: Dialect,
+        operation: Operation,
+        body: usize,
+        when: UnixMs,
+    ) -> Nano {
         let Self::Priced(price) = self else { return Nano::ZERO };
-        let input = (body as u64).saturating_add(FRAMING).min(price.context().unwrap_or(u64::MAX));
+        let at_once =
+            matches!(operation, Operation::Embeddings | Operation::Moderations | Operation::ImageEdits);
+        let context = price.context().filter(|_| !at_once).unwrap_or(u64::MAX);
+        let images = if operation == Operation::ImageEdits { envelope.files.max(1) } else { 0 };
+        let input = (body as u64).saturating_add(FRAMING).saturating_add(images.saturating_mul(IMAGE));
         price.worst_of(&Ask {
-            input_tokens: input,
-            output_tokens: envelope.max_output.or_else(|| price.max_output()).unwrap_or(LONGEST_OUTPUT),
+            input_tokens: input.min(context),
+            output_tokens: longest_output(price, envelope, operation, body as u64),
             // Messages writes caches only where it is told to; the others do so on their own.
             caching: dialect != Dialect::Messages || envelope.may_cache,
             variant: envelope.variant.as_deref(),
@@ -85,7 +99,11 @@ impl<'a> Terms<'a> {
         if matches!(self, Self::Free) || sent == Sent::Nothing {
             return (Nano::ZERO, Pricing::Free);
         }
-        let Self::Priced(price) = self else { return (Nano::ZERO, Pricing::Unpriced) };
+        let Self::Priced(price) = self else {
+            // A provider that says what its answers cost is believed where nobody else knows.
+            let reported = reading.reported_cost.filter(|_| outcome.trust_reported && reading.complete);
+            return reported.map_or((Nano::ZERO, Pricing::Unpriced), |cost| (cost, Pricing::Exact));
+        };
         // Tokens of further models that an answer reports have their own prices; one without is charged as a doubt.
         let seen = prices.cost(target.provider, &target.model, reading, when);
         if let (Some(seen), true) = (seen, reading.complete) {
@@ -104,8 +122,22 @@ impl<'a> Terms<'a> {
     }
 }
 
+/// The most output tokens of one call.
+fn longest_output(price: &Price, envelope: &Envelope, operation: Operation, body: u64) -> u64 {
+    let longest = price.max_output().unwrap_or(LONGEST_OUTPUT);
+    match operation {
+        Operation::Images | Operation::ImageEdits => IMAGE.saturating_mul(envelope.choices),
+        Operation::Speech => longest.min(body.saturating_mul(SPOKEN)),
+        _ => envelope.max_output.unwrap_or(longest),
+    }
+}
+
 /// Tokens that providers add to a request: up to about 800 for tool use, a few for each message.
 const FRAMING: u64 = 1024;
+/// Tokens of one image, read or made: gpt-image's largest at high quality is 6240, and partial ones may be streamed.
+const IMAGE: u64 = 8192;
+/// Tokens of speech for a byte of text: about 1.5 at an ordinary speed, which may be asked to be a quarter.
+const SPOKEN: u64 = 8;
 /// For a model whose limit is not known.
 const LONGEST_OUTPUT: u64 = 128_000;
 /// For estimates; English prose has about four, code and JSON about three.

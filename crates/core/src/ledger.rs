@@ -2,14 +2,18 @@
 //! true cost before the caller sees the last byte.
 
 use crate::authorize::Allowed;
+use crate::budget_display::Standing;
 use crate::call::{CallRecord, End, Pricing};
+use crate::dialect::{Dialect, Operation};
 use crate::money::Nano;
 use crate::ports::{Platform, Row, StoreError};
 use crate::problem::Problem;
 use crate::proxy::Proxy;
+use crate::store::answers;
 use crate::store::calls::{self, Admission};
 use crate::time::{Millis, UnixMs};
 use crate::token::Token;
+use http::HeaderMap;
 
 /// An admitted call: its intent and its hold are in the store. Sending asks for this type.
 pub struct Held {
@@ -17,6 +21,12 @@ pub struct Held {
     lease: UnixMs,
     /// What is known of the call so far.
     pub(crate) record: CallRecord,
+    /// The token's budget as it stood; `None` where it has none.
+    standing: Option<Standing>,
+    /// The upstream keeps the answer under its id.
+    pub(crate) stored: bool,
+    /// The id of a kept answer.
+    pub(crate) answer_id: Option<String>,
 }
 
 /// How an admission went.
@@ -39,8 +49,11 @@ pub(crate) async fn admit<P: Platform>(
     let lease = record.started + LEASE;
     let admission = Admission { token_version: token.version, epoch, hold, lease, draft: record };
     let rows = proxy.platform.batch(calls::admit(&admission)).await?;
-    if rows.last().is_some_and(|rows| !rows.is_empty()) {
-        return Ok(Admitted::Held(Box::new(Held { hold, lease, record: record.clone() })));
+    if let Some(row) = rows.last().and_then(|rows| rows.first()) {
+        let standing = Standing::from_row(row)?;
+        let record = record.clone();
+        let held = Held { hold, lease, record, standing, stored: false, answer_id: None };
+        return Ok(Admitted::Held(Box::new(held)));
     }
     let state = proxy.platform.batch(vec![calls::admission_state(&token.id)]).await?;
     match state.first().and_then(|rows| rows.first()) {
@@ -90,10 +103,23 @@ impl Held {
     /// is charged when the lease runs out: a lost settlement costs the hold, never nothing.
     pub(crate) async fn settle<P: Platform>(&mut self, proxy: &Proxy<P>) {
         self.record.duration = proxy.platform.now().since(self.record.started);
-        if proxy.platform.batch(calls::settle(&self.record, self.hold)).await.is_err() {
+        let mut statements = calls::settle(&self.record, self.hold);
+        if let (Some(id), Some(token)) = (&self.answer_id, &self.record.token_id) {
+            let credential = self.record.credential.as_deref().unwrap_or_default();
+            statements.push(answers::keep(id, token, credential, self.record.started));
+        }
+        if proxy.platform.batch(statements).await.is_err() {
             proxy.platform.fault("a call could not be settled; its hold will be charged");
         }
         proxy.platform.call(&self.record);
+    }
+
+    /// Says in the answer how much of the token's budget is used, where the caller's program shows it.
+    pub(crate) fn show_budget(&self, headers: &mut HeaderMap) {
+        let shown = self.record.dialect == Dialect::Messages && self.record.operation == Operation::Generate;
+        if let Some(standing) = self.standing.filter(|_| shown) {
+            standing.show(headers);
+        }
     }
 
     /// Extends the lease of a long stream before it runs out.

@@ -5,8 +5,10 @@
 
 pub mod admin;
 pub mod alias;
+mod answers;
 mod attempt;
 pub mod authorize;
+mod budget_display;
 pub mod call;
 pub mod credential;
 mod crossing;
@@ -20,6 +22,7 @@ pub mod maintain;
 mod memory;
 pub mod meter;
 pub mod mock;
+mod models;
 pub mod money;
 pub mod ports;
 pub mod price;
@@ -36,6 +39,7 @@ pub mod serve;
 pub mod settings;
 pub mod sse;
 pub mod store;
+mod telemetry;
 pub mod time;
 pub mod token;
 pub mod translate;

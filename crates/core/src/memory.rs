@@ -54,12 +54,14 @@ pub(crate) async fn look_up<P: Platform>(
             (proxy.platform.batch(statements).await?, Found::Read)
         }
     };
+    let directory = &proxy.house.config.directory;
     let mut parts = rows.iter();
     let token = parts.next().and_then(|rows| rows.first()).map(Token::from_row).transpose()?.map(Arc::new);
-    let aliases::Snapshot { epoch, aliases: stored } = aliases::Snapshot::from_rows(parts.as_slice())?;
+    let aliases::Snapshot { epoch, aliases: stored } =
+        aliases::Snapshot::from_rows(parts.as_slice(), directory)?;
     let settings = proxy.house.config.model_map.iter().map(|(from, to)| (from.as_str(), to.as_str()));
     let own = settings.filter(|(from, _)| !stored.entries().any(|(match_, _)| match_ == *from));
-    let aliases = Aliases::parse(stored.entries().chain(own)).unwrap_or_else(|error| {
+    let aliases = Aliases::kept(stored.entries().chain(own), directory).unwrap_or_else(|error| {
         proxy.platform.fault(&format!(
             "the aliases of the settings do not fit the stored ones and are left out: {error}"
         ));

@@ -46,6 +46,12 @@ pub enum Problem {
     MethodWrong,
     #[error("{provider} does not serve this dialect, and it cannot be translated to one it serves")]
     DialectUnsupported { provider: &'static str },
+    #[error(
+        "not served here: {0}. What belongs to the provider's account, or cannot be metered, does not pass this proxy"
+    )]
+    NotServed(&'static str),
+    #[error("this part of the gateway contract is not served here")]
+    ContractUnsupported,
     #[error("WebSockets are not served here; use HTTP")]
     NoWebSocket,
     #[error("{0}")]
@@ -111,6 +117,9 @@ impl Problem {
             Self::RouteUnknown => (S::NOT_FOUND, "route_unknown"),
             Self::MethodWrong => (S::METHOD_NOT_ALLOWED, "method_wrong"),
             Self::DialectUnsupported { .. } => (S::NOT_IMPLEMENTED, "not_supported"),
+            // 403: agents retry a 404 or a 501, and hide its message.
+            Self::NotServed(_) => (S::FORBIDDEN, "not_served"),
+            Self::ContractUnsupported => (S::NOT_IMPLEMENTED, "not_supported"),
             Self::NoWebSocket => (S::UPGRADE_REQUIRED, "no_websocket"),
             Self::BodyInvalid(_) => (S::BAD_REQUEST, "body_invalid"),
             Self::BodyTooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "body_too_large"),

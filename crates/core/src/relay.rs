@@ -9,6 +9,7 @@ use crate::ledger::Held;
 use crate::meter::Meter;
 use crate::ports::{Clock, Platform, Severed, Timer};
 use crate::problem::{self, Problem};
+use crate::provider::Billing;
 use crate::proxy::Proxy;
 use crate::time::Millis;
 use crate::usage::Reading;
@@ -220,10 +221,14 @@ pub(crate) async fn close<P: Platform>(
     let record = &mut held.record;
     record.usage = reading.usage;
     if let Some(target) = &record.target {
-        let terms = Terms::of(prices, target, record.operation, false).unwrap_or(Terms::Unpriced);
-        let outcome = Outcome { reading, hold, request_bytes, sent, when: record.started };
+        let provider = proxy.house.config.directory.find(target.provider);
+        let free = provider.is_some_and(|provider| provider.is_free(record.operation));
+        let trust_reported = provider.is_some_and(|provider| provider.billing == Billing::Reported);
+        let terms = Terms::of(prices, target, free, false).unwrap_or(Terms::Unpriced);
+        let outcome = Outcome { reading, hold, request_bytes, sent, trust_reported, when: record.started };
         (record.cost, record.pricing) = terms.settle(prices, target, &outcome);
     }
+    held.answer_id = reading.answer_id.clone().filter(|_| held.stored);
     held.settle(proxy).await;
 }
 

@@ -5,7 +5,7 @@
 mod glob;
 
 use crate::call::ModelRef;
-use crate::provider::PROVIDERS;
+use crate::provider::Directory;
 use glob::glob;
 
 /// Entries of which one must match. Never empty.
@@ -23,7 +23,7 @@ impl Scope {
     /// # Errors
     /// A sentence naming the first entry that can match nothing, and why: it is a mistake, and a token that silently
     /// lacks what it was minted for is found out late.
-    pub fn parse(entries: &[String]) -> Result<Self, String> {
+    pub fn parse(entries: &[String], directory: &Directory) -> Result<Self, String> {
         if entries.is_empty() {
             return Err("a scope needs at least one entry".to_owned());
         }
@@ -31,7 +31,8 @@ impl Scope {
             return Err(format!("a scope has at most {MOST_ENTRIES} entries"));
         }
         for entry in entries {
-            check(entry).map_err(|why| format!("the scope entry {entry:?} can match nothing: {why}"))?;
+            check(entry, directory)
+                .map_err(|why| format!("the scope entry {entry:?} can match nothing: {why}"))?;
         }
         Ok(Self(entries.to_vec()))
     }
@@ -60,7 +61,7 @@ impl Scope {
     }
 }
 
-fn check(entry: &str) -> Result<(), String> {
+fn check(entry: &str, directory: &Directory) -> Result<(), String> {
     if entry.is_empty() {
         return Err("it is empty".to_owned());
     }
@@ -73,24 +74,20 @@ fn check(entry: &str) -> Result<(), String> {
     let Some((provider, model)) = entry.split_once(':') else {
         return match entry {
             "*" => Ok(()),
-            _ if PROVIDERS.iter().any(|known| known.name == entry) => Ok(()),
+            _ if directory.find(entry).is_some() => Ok(()),
             _ => Err(format!(
                 "without a \":\" it must be the exact name of a provider ({}), or * alone",
-                names()
+                directory.names()
             )),
         };
     };
-    if !PROVIDERS.iter().any(|known| glob(provider, known.name)) {
-        return Err(format!("{provider:?} matches no provider ({})", names()));
+    if !directory.all().any(|known| glob(provider, known.name)) {
+        return Err(format!("{provider:?} matches no provider ({})", directory.names()));
     }
     if model.is_empty() {
         return Err(format!("no model has an empty name; write {provider}:* for all of them"));
     }
     Ok(())
-}
-
-fn names() -> String {
-    PROVIDERS.iter().map(|known| known.name).collect::<Vec<_>>().join(", ")
 }
 
 const MOST_ENTRIES: usize = 100;

@@ -2,6 +2,7 @@
 //! understand → authenticate → remap → authorize → plan → admit → send, judge → relay + meter → settle → record.
 
 use crate::admin;
+use crate::answers;
 use crate::attempt::{self, Accepted, Errand, Failed, Plan, Unread};
 use crate::call::{CallRecord, End, ModelRef};
 use crate::crossing::Crossing;
@@ -11,12 +12,14 @@ use crate::hold::{Sent, Terms};
 use crate::ledger::{self, Admitted, Held};
 use crate::memory::{self, Freshness};
 use crate::meter::Meter;
+use crate::models;
 use crate::ports::{Platform, Statement};
 use crate::problem::{self, Problem};
 use crate::proxy::{House, Proxy};
 use crate::relay::{self, Relay};
 use crate::request_id;
 use crate::route::{self, CallRoute, NoRoute, Route};
+use crate::telemetry;
 use crate::token::TokenHash;
 use crate::usage::Reading;
 use bytes::Bytes;
@@ -53,7 +56,7 @@ pub enum Body<P: Platform> {
 /// Reads a request's head. Nothing is looked up yet; a token with a bad checksum is known to be wrong already.
 pub fn receive(house: &House, parts: Parts) -> Head {
     let upgrade = parts.headers.contains_key(header::UPGRADE);
-    let route = route::find(&parts.method, parts.uri.path(), upgrade);
+    let route = route::find(&house.config.directory, &parts.method, parts.uri.path(), upgrade);
     let token = headers::machine_token(&parts);
     let body_limit = match (&route, &token) {
         (Ok(Route::Call(_)), Ok(_)) => house.config.body_limit,
@@ -80,6 +83,11 @@ pub async fn serve<P: Platform>(
             let record = CallRecord::begin(id, request_id.clone(), now, route.dialect, route.operation);
             call(proxy, Incoming { route, parts: head.parts, token: head.token, body }, record).await
         }
+        Ok(Route::Models(route)) => match models::answer(proxy, &route, &head.parts, head.token, now).await {
+            Ok(answer) => answer.map(Body::Full),
+            Err(problem) => refusal(&problem, Some(models::dialect(&route, &head.parts)), &request_id),
+        },
+        Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
         Ok(Route::Admin) => administer(proxy, head.parts, body, &request_id).await,
         Ok(Route::Health) => json("{\"ok\":true}"),
         Ok(Route::Ready) => {
@@ -182,8 +190,9 @@ fn understand<P: Platform>(
     if incoming.parts.headers.get(header::CONTENT_ENCODING).is_some_and(|v| v != "identity") {
         return Err(Problem::BodyInvalid("a compressed body is not read here; send it plain".into()));
     }
-    let envelope = Envelope::parse(&body)?;
-    record.streamed = envelope.stream;
+    let kind = headers::content_type(&incoming.parts.headers);
+    let envelope = Envelope::read(&incoming.route, kind, headers::asks_events(&incoming.parts), &body)?;
+    record.streamed = envelope.stream || envelope.array;
     record.asked = Some(ModelRef { provider: incoming.route.provider.name, model: envelope.model.clone() });
     Ok((hash, body, envelope))
 }
@@ -231,9 +240,14 @@ async fn decide<'a, P: Platform>(
     record.target = Some(resolved.target.clone());
     let allowed = live.allow(&asked, &resolved.target)?;
 
-    let plan = Plan::of(&proxy.house.config, &resolved.target, record.dialect, record.operation)?;
-    let terms = Terms::of(&proxy.house.prices, &resolved.target, record.operation, budgeted)?;
-    let hold = terms.worst(envelope, record.dialect, body.len(), record.started);
+    envelope.renamable(&resolved.target.model)?;
+    let plan = Plan::of(&proxy.house.config, &resolved.target, record.dialect, record.operation, envelope)?;
+    let free = plan.provider.is_free(record.operation);
+    let terms = Terms::of(&proxy.house.prices, &resolved.target, free, budgeted)?;
+    let hold = terms.worst(envelope, record.dialect, record.operation, body.len(), record.started);
+    if let Some(previous) = &envelope.previous {
+        answers::check_owner(proxy, previous, allowed.token(), &plan).await?;
+    }
     match ledger::admit(proxy, &allowed, routing.epoch, hold, record).await? {
         Admitted::Held(held) => Ok(Some(Admission { held, plan, model: resolved.target.model })),
         Admitted::Stale => Ok(None),
@@ -250,6 +264,7 @@ async fn deliver<P: Platform>(
 ) -> Response<Body<P>> {
     held.record.attempts = 1;
     held.record.credential = plan.credential_id().map(str::to_owned);
+    held.stored = errand.envelope.stored && plan.speaks_natively();
     let bytes = errand.body.len();
     match attempt::attempt(proxy, &held, plan, errand).await {
         Ok(accepted) if accepted.status.is_success() && is_event_stream(&accepted.headers) => {
@@ -258,6 +273,7 @@ async fn deliver<P: Platform>(
             if let Some(crossing) = &accepted.crossing {
                 crossing.answer_headers(&mut headers, true);
             }
+            held.show_budget(&mut headers);
             let relay = Relay::new(proxy.clone(), held, accepted, bytes);
             upstream_answer(status, headers, Body::Stream(Box::new(relay)))
         }
@@ -288,6 +304,9 @@ async fn pass_whole<P: Platform>(
     let success = accepted.status.is_success();
     let spoken = accepted.crossing.as_ref().map_or(held.record.dialect, Crossing::upstream);
     let reading = if success { Meter::body(spoken, &body) } else { Reading::default() };
+    if success {
+        held.show_budget(&mut accepted.headers);
+    }
     let (status, body) = match &accepted.crossing {
         None => (accepted.status, body),
         Some(crossing) => match crossing.answer(accepted.status, &body) {
@@ -301,6 +320,7 @@ async fn pass_whole<P: Platform>(
             }
         },
     };
+    let body = if accepted.array && success { [b"[", &*body, b"]"].concat().into() } else { body };
     held.record.status = status.as_u16();
     held.record.first_byte = Some(proxy.platform.now().since(held.record.started));
     held.record.end = End::Complete;
@@ -370,7 +390,7 @@ fn json<P: Platform>(text: &'static str) -> Response<Body<P>> {
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let kind = headers::content_type(headers);
     kind.trim_start().get(..17).is_some_and(|start| start.eq_ignore_ascii_case("text/event-stream"))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::credential::{BaseUrl, Credential};
 use crate::ports::Patience;
-use crate::provider::{PROVIDERS, Provider};
+use crate::provider::{self, Directory, PROVIDERS, Provider, Upstream};
 use crate::secret::Secret;
 use crate::time::Millis;
 use sha2::{Digest, Sha256};
@@ -35,6 +35,12 @@ pub static SETTINGS: &[Setting] = &[
         name: MODEL_MAP,
         default: "{}",
         help: "aliases as JSON, {\"match\": \"target\"}; stored aliases of the same match win",
+        secret: false,
+    },
+    Setting {
+        name: UPSTREAMS,
+        default: "[]",
+        help: "further providers as JSON, e.g. [{\"name\": \"ollama\", \"base_url\": \"http://127.0.0.1:11434\", \"free\": true}]; docs/upstreams.md",
         secret: false,
     },
     Setting {
@@ -87,6 +93,8 @@ pub struct Config {
     pub retention: Millis,
     /// The most bytes a request body may have.
     pub body_limit: usize,
+    /// The providers that names are looked up in.
+    pub directory: Directory,
     credentials: Vec<Credential>,
 }
 
@@ -99,9 +107,11 @@ impl Config {
     pub fn resolve(given: &BTreeMap<String, String>) -> Result<Self, Vec<String>> {
         let mut form = Form { given, wrong: Vec::new() };
         form.refuse_unknown_names();
+        let upstreams = form.upstreams();
+        let directory = Directory::with(upstreams.iter().map(|upstream| upstream.provider).collect());
         let config = Self {
             admin: form.text(ADMIN_TOKEN).map(|t| Sha256::digest(t.trim().as_bytes()).into()),
-            model_map: form.model_map(),
+            model_map: form.model_map(&directory),
             patience: Patience {
                 connect: form.seconds(CONNECT, 10, LONGEST_WAIT),
                 first_byte: form.seconds(FIRST_BYTE, 300, LONGEST_WAIT),
@@ -110,7 +120,8 @@ impl Config {
             hangup_drain: form.seconds(HANGUP_DRAIN, 25, 0..=600),
             retention: Millis(form.number(RETENTION, 90, 1..=3650).saturating_mul(86_400_000)),
             body_limit: 32 << 20,
-            credentials: form.credentials(),
+            credentials: form.credentials(upstreams),
+            directory,
         };
         if form.wrong.is_empty() { Ok(config) } else { Err(form.wrong) }
     }
@@ -171,7 +182,7 @@ impl Form<'_> {
         Millis::seconds(self.number(name, default, range))
     }
 
-    fn model_map(&mut self) -> Vec<(String, String)> {
+    fn model_map(&mut self, directory: &Directory) -> Vec<(String, String)> {
         let Some(text) = self.text(MODEL_MAP) else { return Vec::new() };
         let map = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).ok();
         let pairs = map.and_then(|map| {
@@ -181,7 +192,7 @@ impl Form<'_> {
         });
         if let Some(pairs) = pairs {
             let rows = pairs.iter().map(|(from, to)| (from.as_str(), to.as_str()));
-            if let Err(error) = crate::alias::Aliases::parse(rows) {
+            if let Err(error) = crate::alias::Aliases::parse(rows, directory) {
                 self.wrong.push(format!("{MODEL_MAP}: {error}"));
             }
             pairs
@@ -191,7 +202,15 @@ impl Form<'_> {
         }
     }
 
-    fn credentials(&mut self) -> Vec<Credential> {
+    fn upstreams(&mut self) -> Vec<Upstream> {
+        let Some(text) = self.text(UPSTREAMS) else { return Vec::new() };
+        provider::read_upstreams(text).unwrap_or_else(|mistakes| {
+            self.wrong.extend(mistakes.into_iter().map(|mistake| format!("{UPSTREAMS}: {mistake}")));
+            Vec::new()
+        })
+    }
+
+    fn credentials(&mut self, upstreams: Vec<Upstream>) -> Vec<Credential> {
         let mut found = Vec::new();
         for provider in PROVIDERS.iter().filter(|p| !p.offline) {
             let variable = endpoint_variable(provider);
@@ -203,14 +222,25 @@ impl Form<'_> {
                     continue;
                 }
             };
-            let Some(secret) = self.text(provider.key_variable).and_then(Secret::new) else { continue };
-            if secret.header("").is_none() {
-                self.wrong.push(format!("{}: holds bytes that no HTTP header may", provider.key_variable));
-                continue;
+            found.extend(self.key(provider, base));
+        }
+        for Upstream { provider, base } in upstreams {
+            match provider.key_variable {
+                "" => found.push(Credential::open(provider, base)),
+                _ => found.extend(self.key(provider, base)),
             }
-            found.push(Credential::from_environment(provider, secret, base));
         }
         found
+    }
+
+    /// The provider's key, where it is set and can be sent.
+    fn key(&mut self, provider: &'static Provider, base: BaseUrl) -> Option<Credential> {
+        let secret = self.text(provider.key_variable).and_then(Secret::new)?;
+        if secret.header("").is_none() {
+            self.wrong.push(format!("{}: holds bytes that no HTTP header may", provider.key_variable));
+            return None;
+        }
+        Some(Credential::from_environment(provider, secret, base))
     }
 }
 
@@ -219,6 +249,7 @@ const LONGEST_WAIT: std::ops::RangeInclusive<u64> = 1..=600;
 const HOME: &str = "PROXYAGENT_HOME";
 const ADMIN_TOKEN: &str = "PROXYAGENT_ADMIN_TOKEN";
 const MODEL_MAP: &str = "PROXYAGENT_MODEL_MAP";
+const UPSTREAMS: &str = "PROXYAGENT_UPSTREAMS";
 const RETENTION: &str = "PROXYAGENT_RETENTION_DAYS";
 const CONNECT: &str = "PROXYAGENT_CONNECT_TIMEOUT";
 const FIRST_BYTE: &str = "PROXYAGENT_FIRST_BYTE_TIMEOUT";
@@ -260,7 +291,8 @@ mod tests {
         let ids: Vec<&str> = config.credentials().iter().map(|c| c.id.as_str()).collect();
         assert_eq!(ids, ["env:openai"]);
         let mut headers = http::HeaderMap::new();
-        config.credentials()[0].sign(&mut headers).unwrap();
+        let credential = &config.credentials()[0];
+        credential.sign(&credential.provider.endpoints[0], &mut headers).unwrap();
         assert_eq!(headers.get("authorization").unwrap(), "Bearer sk-x");
         assert!(headers.get("authorization").unwrap().is_sensitive());
     }

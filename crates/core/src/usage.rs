@@ -67,6 +67,8 @@ pub struct Reading {
     pub output_bytes: u64,
     /// What other models consumed inside the same call; not part of `usage`, to be priced by their own rows.
     pub asides: Vec<Aside>,
+    /// The id under which the provider may keep the answer (Responses).
+    pub answer_id: Option<String>,
 }
 
 /// Usage of another model that the provider ran inside the same call (an Anthropic advisor or fallback model).

@@ -101,14 +101,30 @@ export function routing(home) {
       const { token } = await home.begin();
       const before = home.upstream.requests.length;
       for (const [method, path] of [
-        ["POST", "/anthropic/v1/nothing"], ["POST", "/openai/v1/files"], ["POST", "/anthropic/v1/messages/../complete"],
-        ["POST", "/anthropic/v1/messages%2f..%2fcomplete"], ["POST", "/openai/v1/fine_tuning/jobs"], ["GET", "/nothing/at/all"],
+        ["POST", "/anthropic/v1/nothing"], ["POST", "/anthropic/v1/messages/../complete"],
+        ["POST", "/anthropic/v1/messages%2f..%2fcomplete"], ["GET", "/nothing/at/all"],
         ["GET", "/admin/nothing"], ["POST", "//evil.example/v1/messages"],
       ]) {
         const headers = path.startsWith("/admin") ? { "x-admin-token": home.keys.admin } : { authorization: `Bearer ${token}` };
         const got = await home.send(path, { method, headers, body: method === "POST" ? `{"model":"m"}` : undefined });
         assert.equal(got.status, 404, `${method} ${path}: ${got.status} ${got.body}`);
         assert.equal(typeof JSON.parse(got.body).error.message, "string", path);
+      }
+      assert.equal(home.upstream.requests.length, before);
+    });
+
+    test("what belongs to the account: 403, named, nothing sent", async () => {
+      const { token } = await home.begin();
+      const before = home.upstream.requests.length;
+      for (const [method, path] of [
+        ["POST", "/openai/v1/files"], ["POST", "/openai/v1/fine_tuning/jobs"], ["GET", "/openai/v1/responses/resp_1"],
+        ["POST", "/anthropic/v1/messages/batches"], ["GET", "/gemini/v1beta/cachedContents"],
+      ]) {
+        const headers = { authorization: `Bearer ${token}` };
+        const got = await home.send(path, { method, headers, body: method === "POST" ? `{"model":"m"}` : undefined });
+        assert.equal(got.status, 403, `${method} ${path}: ${got.status} ${got.body}`);
+        assert.equal(got.headers["x-proxyagent-error"], "not_served");
+        assert.equal(got.headers["x-should-retry"], "false");
       }
       assert.equal(home.upstream.requests.length, before);
     });

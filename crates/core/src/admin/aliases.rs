@@ -97,7 +97,8 @@ async fn load<P: Platform>(proxy: &Proxy<P>) -> Result<(Vec<(String, String)>, i
 }
 
 fn check<P>(proxy: &Proxy<P>, stored: &[(String, String)]) -> Result<Aliases, String> {
-    Aliases::layered(stored, &proxy.house.config.model_map)
+    let config = &proxy.house.config;
+    Aliases::layered(stored, &config.model_map, &config.directory)
 }
 
 fn shown<P>(proxy: &Proxy<P>, stored: &[(String, String)]) -> Result<Answer, Problem> {

@@ -27,7 +27,7 @@ where
 ///
 /// # Errors
 /// [`Problem::AdminInvalid`] for what no percent-encoding of text can be.
-pub(super) fn percent_decoded(encoded: &str) -> Result<String, Problem> {
+pub(crate) fn percent_decoded(encoded: &str) -> Result<String, Problem> {
     let invalid = || Problem::AdminInvalid(format!("{encoded:?} is not percent-encoded text"));
     let mut decoded = Vec::with_capacity(encoded.len());
     let mut rest = encoded.bytes();

@@ -5,7 +5,7 @@ use super::answer::Answer;
 use crate::credential::Credential;
 use crate::dialect::Dialect;
 use crate::problem::Problem;
-use crate::provider::{PROVIDERS, Provider};
+use crate::provider::Provider;
 use crate::proxy::Proxy;
 use serde::Serialize;
 
@@ -55,15 +55,15 @@ pub(super) fn credentials<P>(proxy: &Proxy<P>, _: &Admin) -> Result<Answer, Prob
     })
 }
 
-pub(super) fn catalog(_: &Admin) -> Result<Answer, Problem> {
-    Answer::of(&Catalog { providers: PROVIDERS.iter().copied().map(entry).collect() })
+pub(super) fn catalog<P>(proxy: &Proxy<P>, _: &Admin) -> Result<Answer, Problem> {
+    Answer::of(&Catalog { providers: proxy.house.config.directory.all().map(entry).collect() })
 }
 
 fn listed(credential: &Credential) -> Listed<'_> {
     Listed {
         id: &credential.id,
         provider: credential.provider.name,
-        kind: "api_key",
+        kind: if credential.provider.key_variable.is_empty() { "none" } else { "api_key" },
         label: credential.provider.key_variable,
         active: true,
         masked: "env",

@@ -19,6 +19,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use std::sync::Arc;
 
+pub(crate) use body::percent_decoded;
 pub use entry::{Admin, authorize};
 
 /// Answers one `/admin/…` request.
@@ -116,7 +117,7 @@ async fn dispatch<P: Platform>(
         (Place::Logs, &Method::GET) => logs::page(proxy, admin, query).await,
         (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
         (Place::Providers, &Method::GET) => catalog::credentials(proxy, admin),
-        (Place::Catalog, &Method::GET) => catalog::catalog(admin),
+        (Place::Catalog, &Method::GET) => catalog::catalog(proxy, admin),
         _ => Err(Problem::MethodWrong),
     }
 }

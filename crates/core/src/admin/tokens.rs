@@ -102,7 +102,7 @@ pub(super) async fn create<P: Platform>(
     let token = Token {
         id: format!("tok_{}", random_base62(&proxy.platform, ID_LENGTH)),
         label: label(wanted.label)?,
-        scope: if unscoped { Scope::everything() } else { scope(&entries)? },
+        scope: if unscoped { Scope::everything() } else { scope(proxy, &entries)? },
         version: 1,
         expires: wanted.ttl_seconds.map(|ttl| expiry(ttl, now)).transpose()?,
         revoked: None,
@@ -147,7 +147,7 @@ pub(super) async fn edit<P: Platform>(
     let now = proxy.platform.now();
     let edit = Edit {
         label: changes.label.map(label).transpose()?,
-        scope: changes.scope.map(|entries| scope(&entries)).transpose()?,
+        scope: changes.scope.map(|entries| scope(proxy, &entries)).transpose()?,
         expires: changes.ttl_seconds.map(|ttl| ttl.map(|ttl| expiry(ttl, now)).transpose()).transpose()?,
         rate_limit: changes.rate_limit.map(|limit| limit.map(rate_limit).transpose()).transpose()?,
         budget: changes.budget_usd.map(|usd| usd.as_deref().map(budget).transpose()).transpose()?,
@@ -221,8 +221,8 @@ fn label(label: String) -> Result<String, Problem> {
     Ok(label)
 }
 
-fn scope(entries: &[String]) -> Result<Scope, Problem> {
-    Scope::parse(entries).map_err(Problem::AdminInvalid)
+fn scope<P>(proxy: &Proxy<P>, entries: &[String]) -> Result<Scope, Problem> {
+    Scope::parse(entries, &proxy.house.config.directory).map_err(Problem::AdminInvalid)
 }
 
 fn expiry(ttl_seconds: i64, now: UnixMs) -> Result<UnixMs, Problem> {

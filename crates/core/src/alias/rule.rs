@@ -1,7 +1,7 @@
 //! One alias: what it matches and where it leads.
 
 use crate::call::ModelRef;
-use crate::provider::{self, PROVIDERS};
+use crate::provider::{self, Directory};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
@@ -32,11 +32,21 @@ struct Target {
     model: String,
 }
 
+/// Whose names a rule may use.
+#[derive(Clone, Copy)]
+pub(super) enum Names<'a> {
+    /// Only those of providers that are there.
+    New(&'a Directory),
+    /// Also those of upstreams that were there when the rule was made. It must not be forgotten with them: the calls that
+    /// it leads away would go where no one sent them.
+    Kept(&'a Directory),
+}
+
 impl Rule {
-    pub(super) fn parse(written: String, led_to: String) -> Result<Self, String> {
+    pub(super) fn parse(written: String, led_to: String, names: Names<'_>) -> Result<Self, String> {
         let pattern =
-            pattern(&written).map_err(|why| format!("the alias {written:?} is not valid: {why}"))?;
-        let target = target(&led_to)
+            pattern(&written, names).map_err(|why| format!("the alias {written:?} is not valid: {why}"))?;
+        let target = target(&led_to, names)
             .map_err(|why| format!("the alias {written:?} cannot lead to {led_to:?}: {why}"))?;
         Ok(Self { written, led_to, pattern, target })
     }
@@ -46,8 +56,10 @@ impl Rule {
     }
 }
 
-fn pattern(written: &str) -> Result<Pattern, String> {
-    let (provider, model) = split(written)?;
+fn pattern(written: &str, names: Names<'_>) -> Result<Pattern, String> {
+    let (provider, model) = split(written, names)?;
+    // What led to a provider that is gone must not go on by the rule of another that is gone.
+    let provider = provider.map(|name| if name == GONE { UNMATCHED } else { name });
     let Some(prefix) = model.strip_suffix('*') else {
         if model.contains('*') {
             return Err("* stands only at the end".to_owned());
@@ -63,8 +75,8 @@ fn pattern(written: &str) -> Result<Pattern, String> {
     Ok(Pattern::Prefix { provider, prefix: prefix.to_owned() })
 }
 
-fn target(written: &str) -> Result<Target, String> {
-    let (provider, model) = split(written)?;
+fn target(written: &str, names: Names<'_>) -> Result<Target, String> {
+    let (provider, model) = split(written, names)?;
     if model.contains('*') {
         return Err("a target is one model; * stands only in a match".to_owned());
     }
@@ -72,7 +84,7 @@ fn target(written: &str) -> Result<Target, String> {
 }
 
 /// `provider:model` or `model`. A model whose own name has a colon needs its provider in front.
-fn split(written: &str) -> Result<(Option<&'static str>, &str), String> {
+fn split<'a>(written: &'a str, names: Names<'_>) -> Result<(Option<&'static str>, &'a str), String> {
     if written.is_empty() {
         return Err("it is empty".to_owned());
     }
@@ -83,21 +95,27 @@ fn split(written: &str) -> Result<(Option<&'static str>, &str), String> {
         return Err("no provider and no model has white space in its name".to_owned());
     }
     let Some((name, model)) = written.split_once(':') else {
-        return match provider::find(written) {
-            Some(known) if provider::offline(written).is_none() => {
-                Err(format!("{} is a provider; name a model of it, as in {0}:…", known.name))
+        return match names {
+            Names::New(directory) if directory.find(written).is_some_and(|known| !known.offline) => {
+                Err(format!("{written} is a provider; name a model of it, as in {written}:…"))
             }
             _ => Ok((None, written)),
         };
     };
-    let Some(known) = provider::find(name) else {
-        let names: Vec<&str> = PROVIDERS.iter().map(|known| known.name).collect();
-        return Err(format!("there is no provider {name:?} (there are {})", names.join(", ")));
-    };
     if model.is_empty() {
         return Err("no model has an empty name".to_owned());
     }
-    Ok((Some(known.name), model))
+    match names {
+        Names::New(directory) => match directory.find(name) {
+            Some(known) => Ok((Some(known.name), model)),
+            None => Err(format!("there is no provider {name:?} (there are {})", directory.names())),
+        },
+        Names::Kept(directory) => Ok((Some(directory.find(name).map_or(GONE, |known| known.name)), model)),
+    }
 }
 
+/// No provider: a call that is led to it is refused.
+const GONE: &str = "a provider that is gone";
+/// No provider either: no call asks for it or is led to it.
+const UNMATCHED: &str = "";
 const LONGEST: usize = 256;

@@ -7,7 +7,7 @@ fn place(text: &str) -> ModelRef {
 }
 
 fn aliases(rules: &[(&str, &str)]) -> Result<Aliases, String> {
-    Aliases::parse(rules.iter().copied())
+    Aliases::parse(rules.iter().copied(), &Directory::builtin())
 }
 
 fn check(rules: &[(&str, &str)], asked: &str, target: &str, rule: Option<&str>) {
@@ -105,12 +105,16 @@ fn eight_rules_lead_on_and_nine_do_not() {
     let names: Vec<String> = (0..=9).map(|n| format!("m{n}")).collect();
     let rules =
         |count: usize| (0..count).map(|n| (names[n].clone(), names[n + 1].clone())).collect::<Vec<_>>();
-    let resolved = Aliases::parse(rules(8)).unwrap().resolve(&place("openai:m0")).unwrap();
+    let resolved =
+        Aliases::parse(rules(8), &Directory::builtin()).unwrap().resolve(&place("openai:m0")).unwrap();
     assert_eq!(resolved.target.model, "m8");
-    let why = Aliases::parse(rules(9)).unwrap_err();
+    let why = Aliases::parse(rules(9), &Directory::builtin()).unwrap_err();
     assert!(why.contains("more than 8"), "{why}");
     // Rules that came into the store another way are still caught at the call.
-    let unchecked = rules(9).into_iter().map(|(from, to)| Rule::parse(from, to).unwrap()).collect();
+    let unchecked = rules(9)
+        .into_iter()
+        .map(|(from, to)| Rule::parse(from, to, Names::New(&Directory::builtin())).unwrap())
+        .collect();
     let asked = place("openai:m0");
     assert_eq!(Aliases { rules: unchecked }.resolve(&asked), Err(Problem::AliasLoop(asked)));
 }
@@ -146,8 +150,27 @@ fn the_store_outranks_the_settings() {
         pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>()
     };
     let settings = pairs(&[("fast", "mock"), ("slow", "mock-paid")]);
-    let both = Aliases::layered(&pairs(&[("fast", "openai:gpt-5.5")]), &settings).unwrap();
+    let both =
+        Aliases::layered(&pairs(&[("fast", "openai:gpt-5.5")]), &settings, &Directory::builtin()).unwrap();
     assert_eq!(both.resolve(&place("anthropic:fast")).unwrap().target, place("openai:gpt-5.5"));
     assert_eq!(both.resolve(&place("anthropic:slow")).unwrap().target, place("mock:mock-paid"));
-    assert!(Aliases::layered(&pairs(&[("a", "b")]), &pairs(&[("b", "a")])).unwrap_err().contains("circle"));
+    assert!(
+        Aliases::layered(&pairs(&[("a", "b")]), &pairs(&[("b", "a")]), &Directory::builtin())
+            .unwrap_err()
+            .contains("circle")
+    );
+}
+
+#[test]
+fn a_stored_rule_outlives_the_upstream_that_it_names() {
+    let rules = [("gone:m", "mock"), ("fast", "gone:m"), ("openai", "mock"), ("slow", "mock")];
+    let aliases = Aliases::kept(rules, &Directory::builtin()).unwrap();
+    assert_eq!(aliases.entries().count(), 4);
+    let lost = aliases.resolve(&place("openai:fast")).unwrap().target;
+    assert!(Directory::builtin().find(lost.provider).is_none() && lost.model == "m");
+    assert_eq!(aliases.resolve(&place("openai:slow")).unwrap().target, place("mock:mock"));
+    assert_eq!(aliases.resolve(&place("openai:m")).unwrap().target, place("openai:m"));
+    for rule in &rules[..3] {
+        assert!(Aliases::parse([*rule], &Directory::builtin()).is_err(), "{rule:?}");
+    }
 }

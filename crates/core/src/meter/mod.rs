@@ -75,6 +75,7 @@ struct Seen {
     variant: Option<String>,
     geo: Option<String>,
     asides: Vec<Aside>,
+    answer_id: Option<String>,
 }
 
 impl Seen {
@@ -158,6 +159,7 @@ impl Tally {
             failed: self.seen.failed,
             output_bytes: self.seen.output_bytes,
             asides: self.seen.asides.clone(),
+            answer_id: self.seen.answer_id.clone(),
         }
     }
 }

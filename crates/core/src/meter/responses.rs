@@ -27,6 +27,10 @@ impl Reader for Responses {
                 seen.failed |= kind == "response.failed";
                 seen.ended = true;
             }
+            // The answer may break off after it was kept.
+            "response.created" => {
+                seen.answer_id = member(data, b"response").and_then(|r| member(r, b"id")).and_then(id);
+            }
             "error" => seen.error(),
             "response.audio.delta" | "response.output_audio.delta" => {}
             _ if kind.ends_with(".delta") => seen.text(member(data, b"delta").map_or(0, text_len)),
@@ -65,6 +69,7 @@ impl Responses {
                         seen.tier(tier);
                     }
                 }
+                b"id" => seen.answer_id = id(value),
                 b"status" => seen.failed |= word(value) == Some("failed"),
                 b"error" => seen.failed |= truthy(value),
                 b"output" => {
@@ -77,6 +82,11 @@ impl Responses {
             }
         }
     }
+}
+
+/// A plain id of a plausible length.
+fn id(value: &[u8]) -> Option<String> {
+    word(value).filter(|id| id.len() <= 256).map(str::to_owned)
 }
 
 /// A hosted web search; opening a page and searching inside one are steps of it.

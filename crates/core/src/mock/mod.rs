@@ -78,6 +78,7 @@ pub fn answer(ask: &Ask<'_>) -> Answer {
     match ask.operation {
         Operation::CountTokens => count(ask.dialect, reply::input_tokens(&prompt, &directives)),
         Operation::Generate => generate(ask, &body, &prompt, &directives),
+        _ => refusal::answer(ask.dialect, 501, "the mock generates text and counts tokens, nothing else"),
     }
 }
 

@@ -68,7 +68,9 @@ fn message(problem: &Problem) -> String {
 /// platform.claude.com/docs/en/api/errors
 fn anthropic_type(problem: &Problem, status: StatusCode) -> &'static str {
     match status.as_u16() {
-        _ if matches!(problem, Problem::DialectUnsupported { .. }) => "not_supported",
+        _ if matches!(problem, Problem::DialectUnsupported { .. } | Problem::ContractUnsupported) => {
+            "not_supported"
+        }
         400 | 405 | 408 | 426 => "invalid_request_error",
         401 => "authentication_error",
         402 => "billing_error",

@@ -1,7 +1,7 @@
 use super::*;
 
 fn parse(entries: &[&str]) -> Result<Scope, String> {
-    Scope::parse(&entries.iter().map(|entry| (*entry).to_owned()).collect::<Vec<_>>())
+    Scope::parse(&entries.iter().map(|entry| (*entry).to_owned()).collect::<Vec<_>>(), &Directory::builtin())
 }
 
 fn covers(entry: &str, provider: &'static str, model: &str) -> bool {

@@ -3,6 +3,7 @@
 
 use crate::alias::Aliases;
 use crate::ports::{Row, Rows, Statement, StoreError};
+use crate::provider::Directory;
 use crate::time::UnixMs;
 
 /// The aliases and the epoch they are of.
@@ -15,9 +16,9 @@ pub struct Snapshot {
 impl Snapshot {
     /// # Errors
     /// `Malformed` also for aliases that cannot be followed: calls must not go where no one sent them.
-    pub fn from_rows(rows: &[Rows]) -> Result<Self, StoreError> {
+    pub fn from_rows(rows: &[Rows], directory: &Directory) -> Result<Self, StoreError> {
         let (pairs, epoch) = from_rows(rows)?;
-        let aliases = Aliases::parse(pairs).map_err(|_| StoreError::Malformed)?;
+        let aliases = Aliases::kept(pairs, directory).map_err(|_| StoreError::Malformed)?;
         Ok(Self { epoch, aliases })
     }
 }

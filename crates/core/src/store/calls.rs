@@ -63,7 +63,7 @@ pub(crate) fn admit(a: &Admission<'_>) -> Vec<Statement> {
             ],
         ),
         Statement::new(
-            "SELECT 1 AS admitted FROM proxy_agent_tokens WHERE id = ?1 AND last_call = ?2",
+            "SELECT spent_nano, budget_nano FROM proxy_agent_tokens WHERE id = ?1 AND last_call = ?2",
             vec![d.token_id.clone().into(), d.id.as_str().into()],
         ),
     ]

@@ -84,16 +84,21 @@ pub struct Takes {
     pub adaptive_thinking: bool,
 }
 
+impl Takes {
+    /// What the dialect's own vendor understands.
+    pub const ALL: Self = Self {
+        max_completion_tokens: true,
+        reasoning_effort: true,
+        reasoning_content: false,
+        stream_usage: true,
+        sampling: true,
+        adaptive_thinking: true,
+    };
+}
+
 impl Default for Takes {
     fn default() -> Self {
-        Self {
-            max_completion_tokens: true,
-            reasoning_effort: true,
-            reasoning_content: false,
-            stream_usage: true,
-            sampling: true,
-            adaptive_thinking: true,
-        }
+        Self::ALL
     }
 }
 

@@ -94,7 +94,9 @@ fn an_edit_checked_against_old_aliases_does_nothing() {
     let rows = run(proxy.platform.batch(put("b", "mock", 1, UnixMs(0)))).unwrap();
     assert!(rows[0].is_empty());
     assert_eq!((map(&proxy), epoch(&proxy)), (json!({"a": "mock"}), Cell::Int(2)));
-    let snapshot = Snapshot::from_rows(&run(proxy.platform.batch(load())).unwrap()).unwrap();
+    let snapshot =
+        Snapshot::from_rows(&run(proxy.platform.batch(load())).unwrap(), &proxy.house.config.directory)
+            .unwrap();
     assert_eq!(snapshot.epoch, 2);
     assert_eq!(snapshot.aliases.entries().collect::<Vec<_>>(), [("a", "mock")]);
 }
@@ -117,10 +119,11 @@ fn a_store_with_bad_aliases_can_be_repaired() {
     let proxy = World::proxy(&[]);
     proxy.platform.query(
         "INSERT INTO proxy_agent_aliases (match, target, position, created_ms)
-         VALUES ('a', 'gone:x', 0, 0), ('b', 'gone:y', 1, 0)",
+         VALUES ('a', 'gone:', 0, 0), ('b', 'gone:y', 1, 0)",
     );
-    assert!(Snapshot::from_rows(&run(proxy.platform.batch(load())).unwrap()).is_err());
-    assert_eq!(map(&proxy), json!({"a": "gone:x", "b": "gone:y"}));
+    let rows = run(proxy.platform.batch(load())).unwrap();
+    assert!(Snapshot::from_rows(&rows, &proxy.house.config.directory).is_err());
+    assert_eq!(map(&proxy), json!({"a": "gone:", "b": "gone:y"}));
     ask(&proxy, "DELETE", "/admin/aliases/a", "");
     ask(&proxy, "DELETE", "/admin/aliases/b", "");
     assert_eq!(map(&proxy), json!({}));

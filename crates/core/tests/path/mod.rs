@@ -1,10 +1,17 @@
 //! The one path, from a request's head to the call's row.
 
+mod closed;
+mod conformance;
 mod cross;
+mod gemini;
+mod kept;
+mod models;
 mod money;
+mod operations;
 mod pass;
 mod refuse;
 mod stream;
+mod upstreams;
 
 use crate::world::{Reply, World, run};
 use bytes::Bytes;

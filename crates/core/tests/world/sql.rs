@@ -77,4 +77,7 @@ fn refused(statement: &Statement, why: &rusqlite::Error) -> StoreError {
     }
 }
 
-const SCHEMA: &str = include_str!("../../../../migrations/0001_init.sql");
+const SCHEMA: &str = concat!(
+    include_str!("../../../../migrations/0001_init.sql"),
+    include_str!("../../../../migrations/0002_responses.sql"),
+);
