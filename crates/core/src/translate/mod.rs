@@ -17,6 +17,7 @@ mod field;
 mod messages_to_chat;
 mod pair;
 mod responses;
+mod responses_to_chat;
 mod responses_to_messages;
 mod stop_reason;
 mod tool_name;
@@ -36,6 +37,7 @@ pub static PAIRS: &[&dyn Pair] = &[
     &messages_to_chat::MessagesToChat,
     &chat_to_messages::ChatToMessages,
     &responses_to_messages::ResponsesToMessages,
+    &responses_to_chat::ResponsesToChat,
 ];
 
 /// The translation for a caller that speaks `from` and an upstream that speaks `to`.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// With work that grows by the square, this would not end.
 const MANY: usize = 30_000;
 /// From Responses.
-const FROM: &[&str] = &["responses-to-messages"];
+const FROM: &[&str] = &["responses-to-messages", "responses-to-chat"];
 
 #[test]
 fn many_calls_cost_what_they_weigh() {
