@@ -8,6 +8,7 @@ mod answer_id;
 mod arguments;
 mod chat_message;
 mod chat_to_messages;
+mod chat_to_responses;
 mod composed;
 mod custom_tool;
 mod dropped;
@@ -15,6 +16,7 @@ mod effort;
 mod event;
 mod field;
 mod messages_to_chat;
+mod messages_to_responses;
 mod pair;
 mod responses;
 mod responses_to_chat;
@@ -38,6 +40,8 @@ pub static PAIRS: &[&dyn Pair] = &[
     &chat_to_messages::ChatToMessages,
     &responses_to_messages::ResponsesToMessages,
     &responses_to_chat::ResponsesToChat,
+    &messages_to_responses::MessagesToResponses,
+    &chat_to_responses::ChatToResponses,
 ];
 
 /// The translation for a caller that speaks `from` and an upstream that speaks `to`.

@@ -107,3 +107,8 @@ pub(crate) fn leftovers(object: &Object, prefix: &str, dropped: &mut Dropped) {
         }
     }
 }
+
+/// The least `max_output_tokens` that OpenAI takes.
+pub(crate) const LEAST_LIMIT: u64 = 16;
+/// The longest `call_id` that OpenAI takes.
+pub(crate) const CALL_ID: usize = 64;

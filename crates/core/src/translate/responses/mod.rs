@@ -6,6 +6,7 @@ pub(super) mod common;
 pub(super) mod input;
 mod open_item;
 pub(super) mod parts;
+pub(super) mod reader;
 pub(super) mod response;
 pub(super) mod tool_choice;
 pub(super) mod tools;
