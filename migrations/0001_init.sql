@@ -59,9 +59,6 @@ CREATE TABLE proxy_agent_calls (
   duration_ms      INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- Only open calls are in this index, so the sweep for orphans costs nothing when there are none.
-CREATE INDEX proxy_agent_calls_open ON proxy_agent_calls (lease_ms) WHERE state = 'open';
-
 -- Counters per day, so that usage never sums over calls.
 CREATE TABLE proxy_agent_usage (
   day               INTEGER NOT NULL,       -- UTC days since 1970-01-01
@@ -90,4 +87,5 @@ CREATE TABLE proxy_agent_meta (
   value INTEGER NOT NULL
 ) STRICT;
 
-INSERT INTO proxy_agent_meta (name, value) VALUES ('epoch', 1);
+-- `swept`: no call that began before this moment is still open.
+INSERT INTO proxy_agent_meta (name, value) VALUES ('epoch', 1), ('swept', 0);

@@ -35,20 +35,28 @@ struct Plan {
     requests: usize,
     streams: usize,
     rounds: usize,
+    connections: usize,
     proxyagent: PathBuf,
 }
 
 impl Plan {
     fn parse(options: &[&str]) -> Result<Self, Failure> {
         let beside = std::env::current_exe()?.with_file_name("proxyagent");
-        let mut plan = Self { requests: 20_000, streams: 1_000, rounds: 5, proxyagent: beside };
+        let mut plan =
+            Self { requests: 20_000, streams: 1_000, rounds: 5, connections: 16, proxyagent: beside };
         for pair in options.chunks(2) {
             match pair {
                 ["--requests", n] => plan.requests = n.parse()?,
                 ["--streams", n] => plan.streams = n.parse()?,
                 ["--rounds", n] => plan.rounds = n.parse()?,
+                ["--connections", n] => plan.connections = n.parse()?,
                 ["--proxyagent", path] => plan.proxyagent = PathBuf::from(path),
-                _ => return Err("options: --requests N --streams N --rounds N --proxyagent PATH".into()),
+                _ => {
+                    return Err(
+                        "options: --requests N --streams N --rounds N --connections N --proxyagent PATH"
+                            .into(),
+                    );
+                }
             }
         }
         if !plan.proxyagent.exists() {
@@ -63,19 +71,20 @@ async fn run(plan: Plan) -> Result<(), Failure> {
     let minimal = Server::minimal(&upstream).await?;
     let proxyagent = Server::proxyagent(&plan.proxyagent, &upstream).await?;
     let targets = [("direct", &upstream), ("minimal", &minimal), ("proxyagent", &proxyagent)];
-    println!("{CONNECTIONS} connections, {} rounds, medians\n", plan.rounds);
+    let connections = plan.connections.max(1);
+    println!("{connections} connections, {} rounds, medians\n", plan.rounds);
     println!(
         "{:<10} {:<11} {:>8} {:>7} {:>9} {:>9} {:>9}",
         "", "", "CPU µs", "ratio", "p50 µs", "p99 µs", "per s"
     );
     for (kind, count) in [(Kind::Plain, plan.requests), (Kind::Stream, plan.streams)] {
         for (_, server) in targets {
-            load::round(server, kind, (count / 10).max(CONNECTIONS), CONNECTIONS, LIMIT).await?; // warms up
+            load::round(server, kind, (count / 10).max(connections), connections, LIMIT).await?; // warms up
         }
         let mut rounds: [Vec<Round>; 3] = Default::default();
         for _ in 0..plan.rounds {
             for ((_, server), results) in targets.iter().zip(&mut rounds) {
-                results.push(load::round(server, kind, count, CONNECTIONS, LIMIT).await?);
+                results.push(load::round(server, kind, count, connections, LIMIT).await?);
             }
         }
         let cpu = |rounds: &[Round]| median(rounds.iter().map(|round| round.cpu_per_request()));
@@ -101,8 +110,6 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
-
-const CONNECTIONS: usize = 16;
 
 /// The most one round may take.
 const LIMIT: Duration = Duration::from_secs(60);

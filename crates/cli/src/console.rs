@@ -10,7 +10,8 @@ use proxyagent_core::admin::{self, Admin};
 use proxyagent_core::proxy::Proxy;
 use proxyagent_core::secret::Secret;
 use proxyagent_local_server::Native;
-use remote::Remote;
+pub(crate) use remote::Remote;
+pub(crate) use remote::base;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal};
@@ -28,7 +29,7 @@ pub(crate) enum Console {
 /// Which proxy was meant, as given on the command line.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct Target {
-    /// Administer the proxy at this URL [env: PROXYAGENT_PROXY]; without it, this machine's store
+    /// The proxy at this URL [env: PROXYAGENT_PROXY]; without it, management is of this machine's store
     #[arg(long, visible_alias = "url", global = true, value_name = "URL", help_heading = "Which proxy")]
     pub(crate) proxy: Option<String>,
     /// The admin token for --proxy [env: PROXYAGENT_ADMIN_TOKEN]; `-` reads it from standard input
@@ -48,8 +49,8 @@ impl Console {
     ) -> Result<Self, CliError> {
         let named = target.proxy.as_ref().or_else(|| vars.get("PROXYAGENT_PROXY"));
         if let Some(url) = named.filter(|url| !url.is_empty()) {
-            let base = remote::base(url)?;
-            let remote = Remote::new(base, admin_token(target, vars, url, shape)?)?;
+            let base = base(url)?;
+            let remote = Remote::new(base, Some(&admin_token(target, vars, url, shape)?))?;
             if remote.in_the_clear() {
                 output::warn("the admin token travels unencrypted over http://; use https://", shape);
             }
@@ -86,7 +87,7 @@ impl Console {
             .uri(path)
             .header(http::header::CONTENT_TYPE, "application/json")
             .body(body)
-            .map_err(|error| CliError::new(Kind::Failed, "the request cannot be made").causes_of(&error))?;
+            .map_err(unsendable)?;
         match self {
             Self::Local(proxy) => {
                 let answer = admin::handle(proxy, Admin::local(), request).await;
@@ -115,6 +116,11 @@ pub(crate) fn home(vars: &BTreeMap<String, String>) -> Result<PathBuf, CliError>
                 .help("set PROXYAGENT_HOME to a directory")
         },
     )
+}
+
+/// A request that cannot be built.
+pub(crate) fn unsendable(error: http::Error) -> CliError {
+    CliError::new(Kind::Failed, "the request cannot be made").causes_of(&error)
 }
 
 /// One segment of a path, percent-encoded.
@@ -172,7 +178,8 @@ fn admin_token(
     Secret::new(&text).ok_or_else(missing)
 }
 
-fn first_line_of_input() -> Result<String, CliError> {
+/// The first line of standard input: a token that was piped in.
+pub(crate) fn first_line_of_input() -> Result<String, CliError> {
     let mut line = String::new();
     std::io::stdin()
         .lock()

@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     NotFound = 5,
     Refused = 6,
     Unreachable = 7,
+    NotExecutable = 126,
+    NotInstalled = 127,
 }
 
 impl Kind {
@@ -31,6 +33,8 @@ impl Kind {
             Self::NotFound => "not_found",
             Self::Refused => "refused",
             Self::Unreachable => "unreachable",
+            Self::NotExecutable => "not_executable",
+            Self::NotInstalled => "not_installed",
         }
     }
 

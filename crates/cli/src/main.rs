@@ -1,9 +1,11 @@
-//! The `proxyagent` binary. The one place that reads the environment, the arguments and the clock.
+//! The `proxyagent` binary. The one place that reads the environment, the arguments and the clock; only the names of
+//! variables are read elsewhere too, where a child's environment is cleared of secrets.
 
 mod ago;
 mod command;
 mod console;
 mod failure;
+mod harness;
 mod output;
 mod span;
 mod table;
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
         Err(answer) => return output::clap(&answer),
     };
     match ended {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err((error, json)) => {
             output::failure(&error, json);
             ExitCode::from(error.kind.exit_code())

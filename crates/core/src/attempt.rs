@@ -2,6 +2,7 @@
 
 use crate::call::ModelRef;
 use crate::credential::Credential;
+use crate::crossing::Crossing;
 use crate::dialect::{Dialect, Operation};
 use crate::envelope::Envelope;
 use crate::headers;
@@ -9,10 +10,12 @@ use crate::hold::Sent;
 use crate::ledger::Held;
 use crate::mock;
 use crate::ports::{Platform, Severed, Unsent};
+use crate::price::Price;
 use crate::problem::Problem;
 use crate::provider::{self, Endpoint, Provider, StreamUsage};
 use crate::proxy::Proxy;
 use crate::settings::Config;
+use crate::translate::{self, Pair};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::request::Parts;
@@ -23,6 +26,8 @@ use std::collections::VecDeque;
 pub(crate) struct Plan<'a> {
     pub(crate) provider: &'static Provider,
     endpoint: &'static Endpoint,
+    /// Set where the provider does not speak the caller's dialect.
+    pair: Option<&'static dyn Pair>,
     /// `None` for offline providers only.
     credential: Option<&'a Credential>,
 }
@@ -39,17 +44,33 @@ impl<'a> Plan<'a> {
         let provider = provider::find(target.provider)
             .ok_or_else(|| Problem::ProviderUnknown(target.provider.to_owned()))?;
         let unsupported = Problem::DialectUnsupported { provider: provider.name };
-        let endpoint = provider.endpoint(dialect, operation).ok_or(unsupported)?;
+        let own = provider.endpoint(dialect, operation).map(|endpoint| (endpoint, None));
+        let (endpoint, pair) = own.or_else(|| translated(provider, dialect, operation)).ok_or(unsupported)?;
         let credential = config.credential(provider);
         if credential.is_none() && !provider.offline {
             return Err(Problem::CredentialMissing { provider: provider.name });
         }
-        Ok(Self { provider, endpoint, credential })
+        Ok(Self { provider, endpoint, pair, credential })
     }
 
     pub(crate) fn credential_id(&self) -> Option<&str> {
         self.credential.map(|c| c.id.as_str())
     }
+}
+
+/// Another dialect in which the provider can answer, and the translation there and back. Tokens are counted by their own
+/// dialect's rules only.
+fn translated(
+    provider: &Provider,
+    dialect: Dialect,
+    operation: Operation,
+) -> Option<(&'static Endpoint, Option<&'static dyn Pair>)> {
+    if operation != Operation::Generate {
+        return None;
+    }
+    provider
+        .dialects()
+        .find_map(|to| Some((provider.endpoint(to, operation)?, Some(translate::between(dialect, to)?))))
 }
 
 /// What is sent: the caller's own request, and the model it goes to.
@@ -67,6 +88,7 @@ pub(crate) struct Accepted<B> {
     pub(crate) source: Source<B>,
     /// Usage was asked for that the caller did not ask for: it is hidden again.
     pub(crate) hide_usage: bool,
+    pub(crate) crossing: Option<Crossing>,
 }
 
 /// No answer worth passing on, and whether the upstream may have worked all the same.
@@ -82,12 +104,23 @@ pub(crate) async fn attempt<P: Platform>(
     plan: &Plan<'_>,
     errand: &Errand<'_>,
 ) -> Result<Accepted<P::Body>, Failed> {
+    let nothing = |problem| Failed { problem, sent: Sent::Nothing };
     let ask_usage = held.record.dialect == Dialect::Chat && plan.provider.stream_usage == StreamUsage::Ask;
-    let (body, hide_usage) = errand.envelope.rewrite(errand.body, Some(errand.model), ask_usage);
+    let (crossing, body, hide_usage) = match plan.pair {
+        None => {
+            let (body, added) = errand.envelope.rewrite(errand.body, Some(errand.model), ask_usage);
+            (None, body, added)
+        }
+        Some(pair) => {
+            let price = proxy.house.prices.find(plan.provider.name, errand.model);
+            let most = price.and_then(Price::max_output);
+            let (crossing, body) = Crossing::begin(pair, held, errand, most).map_err(nothing)?;
+            (Some(crossing), body, false)
+        }
+    };
     let Some(credential) = plan.credential else {
         return Ok(offline(held, errand, &body, hide_usage));
     };
-    let nothing = |problem| Failed { problem, sent: Sent::Nothing };
     let request = signed(credential, plan, errand, body).map_err(nothing)?;
     let name = plan.provider.name;
     let answer =
@@ -114,7 +147,7 @@ pub(crate) async fn attempt<P: Platform>(
         _ => {
             let mut headers = headers::downstream(&head.headers);
             proxy.house.scrubber.clean_headers(&mut headers);
-            Ok(Accepted { status: head.status, headers, source: Source::Live(body), hide_usage })
+            Ok(Accepted { status: head.status, headers, source: Source::Live(body), hide_usage, crossing })
         }
     }
 }
@@ -125,12 +158,16 @@ fn signed(
     errand: &Errand<'_>,
     body: Bytes,
 ) -> Result<Request<Bytes>, Problem> {
-    let query = headers::query_without_key(errand.parts);
+    let query = headers::query_without_key(errand.parts).filter(|_| plan.pair.is_none());
     let mut request = Request::new(body);
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() =
         credential.base.join(plan.endpoint.path, query.as_deref()).parse().map_err(|_| Problem::Internal)?;
-    *request.headers_mut() = headers::upstream(&errand.parts.headers, plan.provider.default_headers);
+    let given = &errand.parts.headers;
+    *request.headers_mut() = match plan.pair {
+        None => headers::upstream(given, plan.provider.default_headers),
+        Some(_) => headers::upstream(&Crossing::request_headers(given), plan.provider.default_headers),
+    };
     credential
         .sign(request.headers_mut())
         .map_err(|_| Problem::CredentialMissing { provider: plan.provider.name })?;
@@ -157,6 +194,7 @@ fn offline<B>(held: &Held, errand: &Errand<'_>, body: &[u8], hide_usage: bool) -
         headers,
         source: Source::Canned { pieces: answer.pieces.into(), cut: answer.cut },
         hide_usage,
+        crossing: None,
     }
 }
 

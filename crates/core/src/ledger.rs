@@ -39,7 +39,7 @@ pub(crate) async fn admit<P: Platform>(
     let lease = record.started + LEASE;
     let admission = Admission { token_version: token.version, epoch, hold, lease, draft: record };
     let rows = proxy.platform.batch(calls::admit(&admission)).await?;
-    if rows.first().is_some_and(|rows| !rows.is_empty()) {
+    if rows.last().is_some_and(|rows| !rows.is_empty()) {
         return Ok(Admitted::Held(Box::new(Held { hold, lease, record: record.clone() })));
     }
     let state = proxy.platform.batch(vec![calls::admission_state(&token.id)]).await?;
@@ -132,5 +132,5 @@ fn mark_refused<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem:
 }
 
 /// How long a call may be open without a sign of life before its hold is charged.
-const LEASE: Millis = Millis::seconds(15 * 60);
+pub(crate) const LEASE: Millis = Millis::seconds(15 * 60);
 const HALF_LEASE: Millis = Millis::seconds(15 * 60 / 2);

@@ -9,6 +9,7 @@ mod attempt;
 pub mod authorize;
 pub mod call;
 pub mod credential;
+mod crossing;
 pub mod decimal;
 pub mod dialect;
 pub mod envelope;

@@ -2,6 +2,7 @@
 
 use crate::call::{CallRecord, Pricing};
 use crate::dialect::{Dialect, Operation};
+use crate::ledger::LEASE;
 use crate::money::Nano;
 use crate::ports::{Platform, Row, StoreError};
 use crate::proxy::Proxy;
@@ -21,17 +22,42 @@ pub struct Round {
 /// One bounded round. Run it at start, then every minute natively, by cron on the edge.
 pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, StoreError> {
     let now = proxy.platform.now();
-    let mut round = Round::default();
-    let rows = proxy.platform.batch(vec![calls::orphans(now, PER_ROUND)]).await?;
-    for row in rows.first().into_iter().flatten() {
-        let (record, hold) = orphan(row, now)?;
-        proxy.platform.batch(calls::orphan(&record, hold)).await?;
-        round.charged += 1;
-    }
+    let charged = sweep(proxy, now).await?;
     let gone =
         proxy.platform.batch(vec![calls::forget(now - proxy.house.config.retention, PER_ROUND)]).await?;
-    round.removed = gone.first().map_or(0, |rows| rows.len() as u64);
-    Ok(round)
+    Ok(Round { charged, removed: gone.first().map_or(0, |rows| rows.len() as u64) })
+}
+
+/// Charges open calls whose lease has run out. Reads on from where the last round stopped; a call that is old but alive
+/// (its lease was renewed) keeps the next round from going past it.
+async fn sweep<P: Platform>(proxy: &Arc<Proxy<P>>, now: UnixMs) -> Result<u64, StoreError> {
+    let rows = proxy.platform.batch(vec![calls::swept()]).await?;
+    let from = UnixMs(rows.first().and_then(|rows| rows.first()).map_or(Ok(0), |row| row.int(0))?);
+    let until = now - LEASE;
+    if until < from {
+        // The clock went back: what begins now would never be looked at.
+        proxy.platform.batch(vec![calls::set_swept(until)]).await?;
+    }
+    if until <= from {
+        return Ok(0);
+    }
+    let rows = proxy.platform.batch(vec![calls::open_calls(from, until, PER_ROUND)]).await?;
+    let rows = rows.into_iter().next().unwrap_or_default();
+    let (mut charged, mut swept) = (0, until);
+    if let Some(last) = rows.last().filter(|_| rows.len() as i64 >= PER_ROUND) {
+        swept = UnixMs(last.int(3)?);
+    }
+    for row in &rows {
+        if row.maybe_int(5)?.is_some_and(|lease| lease >= now.0) {
+            swept = swept.min(UnixMs(row.int(3)?));
+            continue;
+        }
+        let (record, hold) = orphan(row, now)?;
+        proxy.platform.batch(calls::orphan(&record, hold)).await?;
+        charged += 1;
+    }
+    proxy.platform.batch(vec![calls::set_swept(swept)]).await?;
+    Ok(charged)
 }
 
 /// The record that closes an orphan: charged at its hold, never refunded.

@@ -3,6 +3,7 @@
 
 use crate::attempt::{Accepted, Source};
 use crate::call::End;
+use crate::crossing::{Crossing, StreamCrossing};
 use crate::hold::{Outcome, Sent, Terms};
 use crate::ledger::Held;
 use crate::meter::Meter;
@@ -28,6 +29,7 @@ pub struct Relay<P: Platform> {
     source: Source<P::Body>,
     meter: Meter,
     events: WholeEvents,
+    crossing: Option<StreamCrossing>,
     hide_usage: Option<HideUsageChunk>,
     /// Bytes for the caller, in order.
     ready: VecDeque<Bytes>,
@@ -45,7 +47,8 @@ impl<P: Platform> Relay<P> {
         request_bytes: usize,
     ) -> Self {
         Self {
-            meter: Meter::stream(held.record.dialect),
+            meter: Meter::stream(accepted.crossing.as_ref().map_or(held.record.dialect, Crossing::upstream)),
+            crossing: accepted.crossing.as_ref().map(Crossing::stream),
             events: WholeEvents::default(),
             hide_usage: accepted.hide_usage.then(HideUsageChunk::default),
             proxy,
@@ -104,7 +107,9 @@ impl<P: Platform> Relay<P> {
             }
             Some(Err(cause)) => self.cut(&Problem::UpstreamCut { provider, cause }).await,
             None if self.settled || self.meter.whole() => {
-                self.flush();
+                if !self.flush() {
+                    return self.cut(&Problem::UpstreamIncomplete { provider }).await;
+                }
                 self.settle(End::Complete, None).await;
                 self.over = true;
             }
@@ -117,6 +122,7 @@ impl<P: Platform> Relay<P> {
     async fn cut(&mut self, problem: &Problem) {
         let separator = self.events.cut();
         self.hide_usage = None;
+        self.crossing = None;
         if !self.settled {
             let record = &self.held.record;
             let event = problem::event(problem, record.dialect, &record.request_id);
@@ -126,17 +132,28 @@ impl<P: Platform> Relay<P> {
         self.over = true;
     }
 
-    fn flush(&mut self) {
+    /// `false`: what was still to be said is not there.
+    fn flush(&mut self) -> bool {
         let rest = self.events.finish();
         self.pass(rest);
+        if let Some(mut crossing) = self.crossing.take() {
+            let (last, ended) = crossing.finish();
+            self.ready.push_back(self.proxy.house.scrubber.clean(last));
+            return ended;
+        }
         if let Some(mut filter) = self.hide_usage.take() {
             let mut out = Vec::new();
             filter.finish(&mut out);
             self.ready.extend(out.into_iter().map(|bytes| self.proxy.house.scrubber.clean(bytes)));
         }
+        true
     }
 
     fn pass(&mut self, bytes: Bytes) {
+        let bytes = match &mut self.crossing {
+            Some(crossing) => crossing.push(&bytes),
+            None => bytes,
+        };
         if bytes.is_empty() {
             return;
         }

@@ -4,6 +4,7 @@
 use crate::admin;
 use crate::attempt::{self, Accepted, Errand, Failed, Plan, Unread};
 use crate::call::{CallRecord, End, ModelRef};
+use crate::crossing::Crossing;
 use crate::envelope::Envelope;
 use crate::headers::{self, REQUEST_ID};
 use crate::hold::{Sent, Terms};
@@ -253,7 +254,10 @@ async fn deliver<P: Platform>(
     match attempt::attempt(proxy, &held, plan, errand).await {
         Ok(accepted) if accepted.status.is_success() && is_event_stream(&accepted.headers) => {
             held.record.status = accepted.status.as_u16();
-            let (status, headers) = (accepted.status, accepted.headers.clone());
+            let (status, mut headers) = (accepted.status, accepted.headers.clone());
+            if let Some(crossing) = &accepted.crossing {
+                crossing.answer_headers(&mut headers, true);
+            }
             let relay = Relay::new(proxy.clone(), held, accepted, bytes);
             upstream_answer(status, headers, Body::Stream(Box::new(relay)))
         }
@@ -282,15 +286,29 @@ async fn pass_whole<P: Platform>(
         }
     };
     let success = accepted.status.is_success();
-    let reading = if success { Meter::body(held.record.dialect, &body) } else { Reading::default() };
-    held.record.status = accepted.status.as_u16();
+    let spoken = accepted.crossing.as_ref().map_or(held.record.dialect, Crossing::upstream);
+    let reading = if success { Meter::body(spoken, &body) } else { Reading::default() };
+    let (status, body) = match &accepted.crossing {
+        None => (accepted.status, body),
+        Some(crossing) => match crossing.answer(accepted.status, &body) {
+            Ok(translated) => {
+                crossing.answer_headers(&mut accepted.headers, false);
+                translated
+            }
+            Err(_) => {
+                let problem = Problem::UpstreamIncomplete { provider };
+                return fail(proxy, held, &problem, &reading, bytes, Sent::Perhaps).await;
+            }
+        },
+    };
+    held.record.status = status.as_u16();
     held.record.first_byte = Some(proxy.platform.now().since(held.record.started));
     held.record.end = End::Complete;
     held.record.error = (!success).then_some("upstream_error");
     let sent = if success { Sent::Perhaps } else { Sent::Nothing };
     relay::close(proxy, &mut held, &reading, bytes, sent).await;
     let body = proxy.house.scrubber.clean(body);
-    upstream_answer(accepted.status, accepted.headers, Body::Full(body))
+    upstream_answer(status, accepted.headers, Body::Full(body))
 }
 
 /// An admitted call that got no answer.

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Version};
@@ -14,7 +15,10 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use proxyagent_core::proxy::Proxy;
 use proxyagent_core::serve::{self, BodyFault, Head};
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
@@ -76,8 +80,28 @@ async fn read(mut body: Body, limit: usize, limits: Limits) -> Result<Bytes, Bod
     if declared > limit {
         return Err(BodyFault::TooLarge);
     }
+    // The common case: all of it came with the head, and no clock is needed.
+    let mut early = None;
+    if let Some(frame) = body.frame().now_or_never() {
+        match frame {
+            None => return Ok(Bytes::new()),
+            Some(Err(_)) => return Err(BodyFault::Broken),
+            Some(Ok(frame)) => {
+                let bytes = frame.into_data().unwrap_or_default();
+                if declared > 0 && bytes.len() == declared {
+                    return Ok(bytes);
+                }
+                early = Some(bytes);
+            }
+        }
+    }
     let reading = async {
         let mut whole = BytesMut::new();
+        whole.reserve(declared.min(AHEAD));
+        whole.extend_from_slice(&early.unwrap_or_default());
+        if whole.len() > limit {
+            return Err(BodyFault::TooLarge);
+        }
         loop {
             let frame = match timeout(limits.body_silence, body.frame()).await {
                 Err(_) => return Err(BodyFault::Slow),
@@ -88,12 +112,6 @@ async fn read(mut body: Body, limit: usize, limits: Limits) -> Result<Bytes, Bod
             let Ok(bytes) = frame.into_data() else { continue };
             if whole.len() + bytes.len() > limit {
                 return Err(BodyFault::TooLarge);
-            }
-            if whole.is_empty() && bytes.len() == declared {
-                return Ok(bytes); // the common case: all of it came with the head
-            }
-            if whole.is_empty() {
-                whole.reserve(declared.min(AHEAD));
             }
             whole.extend_from_slice(&bytes);
         }
@@ -118,8 +136,10 @@ async fn call(desk: &Arc<Desk>, head: Head, body: Result<Bytes, BodyFault>) -> R
             Response::from_parts(parts, body)
         }
     };
-    // Boxed, or its kilobytes are moved several times on the way into the task.
-    match desk.calls.spawn(Box::pin(work)).await {
+    // Boxed first, or its kilobytes are moved with every wrapper.
+    let work = AssertUnwindSafe(Box::pin(work)).catch_unwind();
+    let call = Surviving::new(Box::pin(desk.calls.track_future(work)));
+    match call.await {
         Ok(response) => response,
         Err(_) => {
             desk.proxy.platform.journal().fault("a call ended in a panic; it is charged at its hold");
@@ -127,6 +147,35 @@ async fn call(desk: &Arc<Desk>, head: Head, body: Result<Bytes, BodyFault>) -> R
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response
+        }
+    }
+}
+
+/// Work that goes on as a task of its own when the one that waits for it is gone. While someone waits, it is part of
+/// their task: most calls never cost a task.
+struct Surviving<F: Future + Send + 'static>(Option<Pin<Box<F>>>);
+
+impl<F: Future + Send + 'static> Surviving<F> {
+    fn new(work: Pin<Box<F>>) -> Self {
+        Self(Some(work))
+    }
+}
+
+impl<F: Future + Send + 'static> Future for Surviving<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Some(work) = &mut self.0 else { return Poll::Pending };
+        let output = ready!(work.as_mut().poll(context));
+        self.0 = None;
+        Poll::Ready(output)
+    }
+}
+
+impl<F: Future + Send + 'static> Drop for Surviving<F> {
+    fn drop(&mut self) {
+        if let Some(work) = self.0.take() {
+            tokio::spawn(async move { drop(work.await) });
         }
     }
 }

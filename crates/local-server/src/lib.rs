@@ -4,6 +4,7 @@ mod admin_token;
 mod answer;
 mod connection;
 mod drain;
+mod entropy;
 mod home_dir;
 mod journal;
 mod native;

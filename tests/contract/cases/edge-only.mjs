@@ -10,13 +10,18 @@ export function edgeOnly(home) {
   describe("the Worker", () => {
     test("the cron trigger charges a call whose isolate died at what it held", async () => {
       const { id } = await home.mint({ budget_usd: 1 });
-      const [callId, heldNano, now] = [`req_orphan_${home.marker()}`, 123_456_789, Date.now()];
+      const [heldNano, now] = [123_456_789, Date.now()];
+      const started = now - 3_600_000;
+      // As the proxy makes them: the sweep finds calls by the time in their ids.
+      const callId = `req_${started.toString(16).padStart(12, "0")}${home.marker()}`;
       await home.db.batch([
         home.db.prepare("UPDATE proxy_agent_tokens SET held_nano = held_nano + ?1 WHERE id = ?2").bind(heldNano, id),
         home.db.prepare(
           "INSERT INTO proxy_agent_calls (id, request_id, token_id, state, started_ms, lease_ms, dialect, operation, provider, model, held_nano) "
           + "VALUES (?1, ?1, ?2, 'open', ?3, ?4, 'messages', 'generate', 'anthropic', 'claude-opus-5-5', ?5)",
-        ).bind(callId, id, now - 3_600_000, now - 1_800_000, heldNano),
+        ).bind(callId, id, started, now - 1_800_000, heldNano),
+        // Nothing this old was open when the sweep last went by.
+        home.db.prepare("UPDATE proxy_agent_meta SET value = 0 WHERE name = 'swept'"),
       ]);
       await home.scheduled();
       const row = await eventually(async () => {

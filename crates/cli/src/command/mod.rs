@@ -3,8 +3,11 @@
 mod admin_token;
 mod alias;
 mod completions;
+mod doctor;
 mod logs;
+mod run;
 mod serve;
+mod setup;
 mod token;
 mod usage;
 
@@ -42,6 +45,9 @@ pub(crate) struct Global {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Serve(serve::Args),
+    Run(run::Args),
+    Setup(setup::Args),
+    Doctor(doctor::Args),
     AdminToken(admin_token::Args),
     #[command(subcommand)]
     Token(token::Command),
@@ -52,11 +58,12 @@ enum Command {
     Completions(completions::Args),
 }
 
-/// Does what was asked for.
+/// Does what was asked for. The number is the exit code: another program's with `run`, else 0, or 1 when `doctor` found
+/// a failure.
 ///
 /// # Errors
 /// Why it was not done; its kind is the exit code.
-pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Result<(), CliError> {
+pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Result<u8, CliError> {
     let Global { target, json, quiet } = cli.global;
     let shape = match (json, quiet) {
         (true, _) => Shape::Json,
@@ -66,9 +73,12 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
     let answer = match cli.command {
         Command::Serve(args) => {
             local_only(&target, "serve")?;
-            return serve::run(args, vars, shape);
+            return serve::run(args, vars, shape).map(|()| 0);
         }
-        Command::Completions(args) => return completions::run(&args),
+        Command::Completions(args) => return completions::run(&args).map(|()| 0),
+        Command::Run(args) => return args.run(&target, vars, shape),
+        Command::Setup(args) => args.run(&target, vars, shape)?,
+        Command::Doctor(args) => return args.run(&target, vars, now, shape),
         Command::AdminToken(args) => {
             local_only(&target, "admin-token")?;
             admin_token::run(&args, vars)?
@@ -83,14 +93,12 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                     Command::Alias(command) => command.run(&console).await,
                     Command::Usage(args) => args.run(&console).await,
                     Command::Logs(args) => args.run(&console, now).await,
-                    Command::Serve(_) | Command::AdminToken(_) | Command::Completions(_) => {
-                        Ok(output::Answer::default())
-                    }
+                    _ => Ok(output::Answer::default()),
                 }
             })?
         }
     };
-    output::answer(&answer, shape)
+    output::answer(&answer, shape).map(|()| 0)
 }
 
 /// Reads the API's answer as what this command expects of it.

@@ -35,6 +35,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, vars: &BTreeMap<String, String>, shape: Shape) -> Result<(), CliError> {
     let home = home(vars)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(event_loops())
         .enable_all()
         .build()
         .map_err(crate::command::no_runtime)?;
@@ -53,6 +54,12 @@ pub(crate) fn run(args: Args, vars: &BTreeMap<String, String>, shape: Shape) -> 
         greeting::greet(&server, (!chosen).then_some(admin), shape).await?;
         server.run().await.map_err(|error| refusal(&error))
     })
+}
+
+/// Half the cores: the store's thread and the kernel's network work want the others, and fewer event loops wake each
+/// other less.
+fn event_loops() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
 }
 
 fn refusal(error: &StartError) -> CliError {

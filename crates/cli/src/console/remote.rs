@@ -1,4 +1,4 @@
-//! The admin API of a running proxy, over HTTP. Never follows a redirect, never sends the admin token anywhere else.
+//! A running proxy, over HTTP. Never follows a redirect, never sends the admin token anywhere else.
 
 use crate::failure::{CliError, Kind};
 use bytes::Bytes;
@@ -12,25 +12,28 @@ use hyper_util::rt::TokioExecutor;
 use proxyagent_core::secret::Secret;
 use std::time::Duration;
 
-/// A proxy by its address, and the right to administer it.
+/// A proxy by its address, and with an admin token the right to administer it.
 pub(crate) struct Remote {
     base: Uri,
-    token: HeaderValue,
+    token: Option<HeaderValue>,
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
 impl Remote {
-    pub(crate) fn new(base: Uri, token: Secret) -> Result<Self, CliError> {
-        let token = token.header("").ok_or_else(|| {
-            CliError::new(Kind::Usage, "the admin token holds characters that no token has")
-        })?;
+    pub(crate) fn new(base: Uri, admin: Option<&Secret>) -> Result<Self, CliError> {
+        let token = match admin {
+            Some(token) => Some(token.header("").ok_or_else(|| {
+                CliError::new(Kind::Usage, "the admin token holds characters that no token has")
+            })?),
+            None => None,
+        };
         let tls = proxyagent_local_server::tls()
             .map_err(|error| CliError::new(Kind::Failed, "TLS does not work here").causes_of(&error))?;
         let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
         Ok(Self { base, token, client: Client::builder(TokioExecutor::new()).build(https) })
     }
 
-    /// Whether the admin token crosses a network unencrypted.
+    /// Whether what is sent crosses a network unencrypted.
     pub(crate) fn in_the_clear(&self) -> bool {
         self.base.scheme() == Some(&Scheme::HTTP) && !is_loopback(&self.base)
     }
@@ -47,7 +50,9 @@ impl Remote {
                 .help("is it running, and is the address right?")
         };
         *request.uri_mut() = self.below(request.uri())?;
-        request.headers_mut().insert(HeaderName::from_static("x-admin-token"), self.token.clone());
+        if let Some(token) = &self.token {
+            request.headers_mut().insert(HeaderName::from_static("x-admin-token"), token.clone());
+        }
         let exchange = async {
             let answer = self
                 .client
@@ -67,7 +72,7 @@ impl Remote {
         if answer.status().is_redirection() {
             let place = answer.headers().get(http::header::LOCATION).and_then(|place| place.to_str().ok());
             return Err(CliError::new(Kind::Failed, format!("{} answered with a redirect", self.name()))
-                .cause(format!("to {}; the admin token is not sent there", place.unwrap_or("nowhere")))
+                .cause(format!("to {}; nothing is sent there", place.unwrap_or("nowhere")))
                 .help("give the final address with --proxy"));
         }
         Ok(answer)
@@ -149,7 +154,7 @@ mod tests {
             ("http://h:1/", "http://h:1/admin/logs?limit=2"),
             ("https://h/sub/", "https://h/sub/admin/logs?limit=2"),
         ] {
-            let remote = Remote::new(base(base_).unwrap(), Secret::new("t").unwrap()).unwrap();
+            let remote = Remote::new(base(base_).unwrap(), Secret::new("t").as_ref()).unwrap();
             let whole_: Uri = whole.parse().unwrap();
             assert_eq!(remote.below(&"/admin/logs?limit=2".parse().unwrap()).unwrap(), whole_);
         }
@@ -165,7 +170,7 @@ mod tests {
             ("http://10.0.0.1", true),
             ("http://localhost.example.com", true),
         ] {
-            let remote = Remote::new(base(text).unwrap(), Secret::new("t").unwrap()).unwrap();
+            let remote = Remote::new(base(text).unwrap(), None).unwrap();
             assert_eq!(remote.in_the_clear(), clear, "{text}");
         }
     }

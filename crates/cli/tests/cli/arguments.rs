@@ -21,6 +21,9 @@ fn every_command_has_help_with_examples_on_standard_output() {
         "usage",
         "logs",
         "completions",
+        "run",
+        "setup",
+        "doctor",
     ] {
         let help = machine.run(&format!("{command} --help")).ok();
         assert!(help.contains("Usage: proxyagent") && help.contains("Examples:\n"), "{command}: {help}");
@@ -59,6 +62,16 @@ fn mistakes_are_usage_errors() {
         "serve --proxy http://127.0.0.1:1",
         "admin-token --proxy http://127.0.0.1:1",
         "token ls --admin secret",
+        "run",
+        "run claude",
+        "run claude-code --goal",
+        "run claude-code --command x",
+        "run claude-code --admin x",
+        "run custom --command x --skip-permissions",
+        "setup nobody",
+        "setup codex --admin x",
+        "doctor --harness nobody",
+        "doctor --admin x",
         "--proxy 127.0.0.1:8080 --admin - token ls",
         "--proxy ftp://example.com --admin - token ls",
         "--proxy https://user:password@example.com --admin - token ls",

@@ -4,12 +4,20 @@
 #[cfg(test)]
 mod arguments;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
+mod fake_agent;
+#[cfg(test)]
 mod fake_proxy;
 #[cfg(test)]
 mod local_store;
 #[cfg(test)]
 mod remote;
 #[cfg(test)]
+mod run;
+#[cfg(test)]
 mod runner;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod setup;

@@ -27,6 +27,11 @@ impl Machine {
         self
     }
 
+    /// Its directory.
+    pub(crate) fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
     /// The binary, ready to run; arguments are split at spaces.
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_proxyagent"));

@@ -16,7 +16,7 @@ pub(crate) struct Admission<'a> {
 }
 
 /// Checks everything again in one conditional write and takes the hold; then writes the call's open row, but only if
-/// the write before it happened (`last_call` ties the two). A row from the first statement means: admitted.
+/// the write before it happened (`last_call` ties the two). A row from the last statement means: admitted.
 pub(crate) fn admit(a: &Admission<'_>) -> Vec<Statement> {
     let d = a.draft;
     let token = Value::from(d.token_id.clone());
@@ -28,8 +28,7 @@ pub(crate) fn admit(a: &Admission<'_>) -> Vec<Statement> {
              WHERE id = ?1 AND version = ?6 AND revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > ?3) \
              AND (budget_nano IS NULL OR spent_nano + held_nano + ?2 <= budget_nano) \
              AND (rate_limit IS NULL OR rate_tat_us <= ?5 + 60000000 - 60000000 / rate_limit) \
-             AND (SELECT value FROM proxy_agent_meta WHERE name = 'epoch') = ?7 \
-             RETURNING id",
+             AND (SELECT value FROM proxy_agent_meta WHERE name = 'epoch') = ?7",
             vec![
                 token.clone(),
                 a.hold.0.into(),
@@ -41,7 +40,8 @@ pub(crate) fn admit(a: &Admission<'_>) -> Vec<Statement> {
             ],
         ),
         Statement::new(
-            "INSERT INTO proxy_agent_calls (id, request_id, token_id, state, started_ms, lease_ms, dialect, operation, \
+            // OR FAIL: one row needs no journal of its own to be undone.
+            "INSERT OR FAIL INTO proxy_agent_calls (id, request_id, token_id, state, started_ms, lease_ms, dialect, operation, \
              asked_provider, asked_model, provider, model, rule, streamed, held_nano) \
              SELECT ?2, ?3, id, 'open', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 \
              FROM proxy_agent_tokens WHERE id = ?1 AND last_call = ?2",
@@ -61,6 +61,10 @@ pub(crate) fn admit(a: &Admission<'_>) -> Vec<Statement> {
                 i64::from(d.streamed).into(),
                 a.hold.0.into(),
             ],
+        ),
+        Statement::new(
+            "SELECT 1 AS admitted FROM proxy_agent_tokens WHERE id = ?1 AND last_call = ?2",
+            vec![d.token_id.clone().into(), d.id.as_str().into()],
         ),
     ]
 }
@@ -95,7 +99,7 @@ fn close(record: &CallRecord, hold: Nano, state: &'static str) -> Vec<Statement>
             vec![id.clone(), hold.0.into(), record.cost.0.into(), record.token_id.clone().into()],
         ),
         Statement::new(
-            "INSERT INTO proxy_agent_usage (day, token_id, provider, model, requests, refused, prompt_tokens, completion_tokens, cost_nano) \
+            "INSERT OR FAIL INTO proxy_agent_usage (day, token_id, provider, model, requests, refused, prompt_tokens, completion_tokens, cost_nano) \
              SELECT ?2, token_id, provider, CASE ?6 WHEN 1 THEN model ELSE '' END, 1, 0, ?3, ?4, ?5 FROM proxy_agent_calls WHERE id = ?1 AND state = 'open' \
              ON CONFLICT (day, token_id, provider, model) DO UPDATE SET requests = requests + 1, \
              prompt_tokens = prompt_tokens + excluded.prompt_tokens, \
@@ -194,23 +198,37 @@ pub(crate) fn refuse(record: &CallRecord) -> Vec<Statement> {
     ]
 }
 
-/// Open calls whose lease ran out before `now`, oldest first, at most `limit`.
-pub(crate) fn orphans(now: UnixMs, limit: i64) -> Statement {
+/// The moment before which no call is open any more.
+pub(crate) fn swept() -> Statement {
+    Statement::new("SELECT value FROM proxy_agent_meta WHERE name = 'swept'", Vec::new())
+}
+
+pub(crate) fn set_swept(at: UnixMs) -> Statement {
+    Statement::new("UPDATE proxy_agent_meta SET value = ?1 WHERE name = 'swept'", vec![at.0.into()])
+}
+
+/// Calls that began in `from..until` and are still open, oldest first, at most `limit`. Each sweep reads on from where
+/// the last one stopped, so a call is looked at once; an index would cost every call two writes.
+pub(crate) fn open_calls(from: UnixMs, until: UnixMs, limit: i64) -> Statement {
     Statement::new(
-        "SELECT id, request_id, token_id, started_ms, held_nano FROM proxy_agent_calls \
-         WHERE state = 'open' AND lease_ms < ?1 ORDER BY lease_ms LIMIT ?2",
-        vec![now.0.into(), limit.into()],
+        "SELECT id, request_id, token_id, started_ms, held_nano, lease_ms FROM proxy_agent_calls \
+         WHERE id >= ?1 AND id < ?2 AND state = 'open' ORDER BY id LIMIT ?3",
+        vec![first_id(from).into(), first_id(until).into(), limit.into()],
     )
 }
 
 /// Removes at most `limit` closed calls that began before `before`. Ids sort by time, so the key finds them.
 pub(crate) fn forget(before: UnixMs, limit: i64) -> Statement {
-    let bound = format!("req_{:012x}", u64::try_from(before.0).unwrap_or(0));
     Statement::new(
         "DELETE FROM proxy_agent_calls WHERE id IN \
          (SELECT id FROM proxy_agent_calls WHERE id < ?1 AND state <> 'open' ORDER BY id LIMIT ?2) RETURNING id",
-        vec![bound.into(), limit.into()],
+        vec![first_id(before).into(), limit.into()],
     )
+}
+
+/// No call that began at `at` or later has a smaller id.
+fn first_id(at: UnixMs) -> String {
+    format!("req_{:012x}", u64::try_from(at.0).unwrap_or(0))
 }
 
 /// Microseconds since 1970, the unit of the rate limit's clock.

@@ -7,6 +7,7 @@
 mod answer_id;
 mod arguments;
 mod chat_message;
+mod chat_to_gemini;
 mod chat_to_messages;
 mod chat_to_responses;
 mod composed;
@@ -15,7 +16,11 @@ mod dropped;
 mod effort;
 mod event;
 mod field;
+mod gemini;
+mod gemini_to_chat;
+mod gemini_to_messages;
 mod messages_to_chat;
+mod messages_to_gemini;
 mod messages_to_responses;
 mod pair;
 mod responses;
@@ -38,6 +43,10 @@ use crate::dialect::Dialect;
 pub static PAIRS: &[&dyn Pair] = &[
     &messages_to_chat::MessagesToChat,
     &chat_to_messages::ChatToMessages,
+    &gemini_to_messages::GeminiToMessages,
+    &gemini_to_chat::GeminiToChat,
+    &messages_to_gemini::MessagesToGemini,
+    &chat_to_gemini::ChatToGemini,
     &responses_to_messages::ResponsesToMessages,
     &responses_to_chat::ResponsesToChat,
     &messages_to_responses::MessagesToResponses,

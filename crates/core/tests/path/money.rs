@@ -1,6 +1,7 @@
 //! Holds, budgets, rates, orphans.
 
 use super::*;
+use crate::world::DAWN;
 use proxyagent_core::maintain::maintain;
 use proxyagent_core::time::Millis;
 
@@ -82,6 +83,19 @@ fn an_orphan_is_charged_its_hold_once() {
     run(relay.pump(sender));
     assert_eq!(stage.money(), (held, 0));
     assert_eq!(run(maintain(&stage.proxy)).unwrap().charged, 0);
+}
+
+#[test]
+fn a_clock_that_goes_back_hides_no_orphan() {
+    let stage = Stage::new(&Limits { budget: Some(100_000_000), ..Limits::default() });
+    stage.proxy.platform.pass(Millis::seconds(86_400));
+    run(maintain(&stage.proxy)).unwrap();
+    stage.proxy.platform.set_now(DAWN);
+    drop(stage.start_stream().unwrap());
+    run(maintain(&stage.proxy)).unwrap();
+    stage.proxy.platform.pass(Millis::seconds(16 * 60));
+    assert_eq!(run(maintain(&stage.proxy)).unwrap().charged, 1);
+    assert_eq!(stage.money().1, 0);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The golden cases, by pair and kind.
 
+use super::gemini_cases::GEMINI;
 use super::responses_cases::RESPONSES;
 
 pub(super) struct Cases {
@@ -12,7 +13,7 @@ pub(super) struct Cases {
 
 /// Of every pair.
 pub(super) fn all() -> impl Iterator<Item = &'static Cases> {
-    CASES.iter().chain(RESPONSES)
+    CASES.iter().chain(GEMINI).chain(RESPONSES)
 }
 
 const CASES: &[Cases] = &[

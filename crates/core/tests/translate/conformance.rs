@@ -10,6 +10,7 @@ const CASES: &[(&str, &str)] = &[
     ("I01", "messages-to-chat"),
     ("I02", "messages-to-chat"),
     ("I04", "chat-to-messages"),
+    ("I08", "messages-to-gemini"),
     ("I12", "messages-to-chat"),
     ("I15", "messages-to-chat"),
     ("I16", "messages-to-chat"),

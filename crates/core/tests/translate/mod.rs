@@ -6,6 +6,10 @@
 mod cases;
 mod composed;
 mod conformance;
+mod gemini_cases;
+mod gemini_conformance;
+mod gemini_limits;
+mod gemini_streams;
 mod golden;
 mod limits;
 mod responses_cases;

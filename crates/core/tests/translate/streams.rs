@@ -2,6 +2,7 @@
 //! of place and cut off.
 
 use super::cases::all;
+use super::gemini_streams::check_gemini;
 use super::responses_streams::check_responses;
 use super::{memo, pair};
 use proxyagent_core::dialect::Dialect;
@@ -57,7 +58,7 @@ fn events(bytes: &[u8]) -> Vec<Owned> {
 
 fn check(dialect: Dialect, out: &[u8], ended: bool) {
     let mut text = String::from_utf8(out.to_vec()).unwrap();
-    assert!(text.is_empty() || text.ends_with("\n\n"), "{text}");
+    assert!(text.is_empty() || text.ends_with("\n\n") || text.ends_with("\r\n\r\n"), "{text}");
     text.insert_str(0, "stream:\n");
     let events: Vec<(String, String)> = events(out)
         .into_iter()
@@ -66,8 +67,8 @@ fn check(dialect: Dialect, out: &[u8], ended: bool) {
     match dialect {
         Dialect::Messages => check_messages(&events, ended, &text),
         Dialect::Chat => check_chat(&events, ended, &text),
+        Dialect::Gemini => check_gemini(&events, ended, &text),
         Dialect::Responses => check_responses(&events, ended, &text),
-        other => panic!("no grammar for {other:?}"),
     }
 }
 

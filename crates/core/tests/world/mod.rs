@@ -64,6 +64,10 @@ impl World {
         self.now.fetch_add(i64::try_from(span.0).unwrap(), Ordering::Relaxed);
     }
 
+    pub(crate) fn set_now(&self, at: UnixMs) {
+        self.now.store(at.0, Ordering::Relaxed);
+    }
+
     /// The next upstream call gets this answer; calls beyond the script fail the test.
     pub(crate) fn script(&self, reply: Reply) {
         lock(&self.replies).push_back(reply);

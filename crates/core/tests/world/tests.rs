@@ -14,7 +14,7 @@ fn a_batch_is_all_or_nothing() {
     let clash =
         Statement::new("INSERT INTO proxy_agent_meta (name, value) VALUES (?1, 1)", vec!["epoch".into()]);
     assert_eq!(run(world.batch(vec![bump(), clash])), Err(StoreError::Refused));
-    let epoch = || world.query("SELECT value FROM proxy_agent_meta");
+    let epoch = || world.query("SELECT value FROM proxy_agent_meta WHERE name = 'epoch'");
     assert_eq!(epoch(), [Row(vec![Value::Int(1)])]);
     run(world.batch(vec![bump()])).unwrap();
     assert_eq!(epoch(), [Row(vec![Value::Int(2)])]);

@@ -4,6 +4,7 @@ mod checkpoint;
 mod connection;
 mod job;
 mod migrate;
+mod queue;
 mod reader;
 mod writer;
 
@@ -11,14 +12,16 @@ use crate::journal::Journal;
 use crate::start::StartError;
 use job::Job;
 use proxyagent_core::ports::{Rows, Statement, StoreError};
+use queue::Queue;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 use writer::{Errand, Writer};
 
 /// A SQLite database and its threads. They end when the last handle is dropped.
 pub struct Store {
-    writes: SyncSender<Errand>,
+    writes: Arc<Queue>,
     reads: SyncSender<Job>,
 }
 
@@ -32,7 +35,7 @@ impl Store {
         let mut connection = connection::open(path).map_err(|cause| broken(&cause))?;
         migrate::migrate(&mut connection, path)?;
         let reading = connection::open_to_read(path).map_err(|cause| broken(&cause))?;
-        let (writes, errands) = sync_channel(QUEUE);
+        let writes = Arc::new(Queue::default());
         let (reads, jobs) = sync_channel(QUEUE);
         let keeping = connection::open_to_checkpoint(path).map_err(|cause| broken(&cause))?;
         let (commits, committed) = sync_channel(1);
@@ -40,7 +43,8 @@ impl Store {
             std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(|cause| broken(&cause))
         };
         let log = journal.clone();
-        spawn("store-write", Box::new(move || Writer::new(connection, commits, log).run(&errands)))?;
+        let queue = Arc::clone(&writes);
+        spawn("store-write", Box::new(move || Writer::new(connection, commits, log).run(&queue)))?;
         spawn("store-read", Box::new(move || reader::run(&reading, &jobs, &journal)))?;
         spawn("store-keep", Box::new(move || checkpoint::run(&keeping, &committed)))?;
         Ok(Self { writes, reads })
@@ -53,20 +57,32 @@ impl Store {
     pub async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError> {
         let reads_only = statements.iter().all(only_reads);
         let (job, ticket) = Job::new(statements);
-        let queued = if reads_only {
-            self.reads.try_send(job).is_ok()
-        } else {
-            self.writes.try_send(Errand::Batch(job)).is_ok()
-        };
-        if queued { ticket.outcome(PATIENCE).await } else { Err(StoreError::Unavailable) }
+        if reads_only {
+            self.reads.try_send(job).map_err(|_| StoreError::Unavailable)?;
+        } else if self.writes.put(Errand::Batch(job)).map_err(|_| StoreError::Unavailable)? {
+            let writes = Arc::clone(&self.writes);
+            tokio::spawn(async move {
+                // Behind everything that is ready to run now, and may put in more.
+                tokio::task::yield_now().await;
+                writes.ring();
+            });
+        }
+        ticket.outcome(PATIENCE).await
     }
 
     /// Waits, for at most `span`, until everything queued is committed, and moves it into the main file. Blocks.
     pub(crate) fn flush(&self, span: Duration) {
         let (done, flushed) = sync_channel(1);
-        if self.writes.try_send(Errand::Flush(done)).is_ok() {
+        if self.writes.put(Errand::Flush(done)).is_ok() {
+            self.writes.ring();
             let _ = flushed.recv_timeout(span);
         }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.writes.close();
     }
 }
 
@@ -74,7 +90,7 @@ fn only_reads(statement: &Statement) -> bool {
     statement.sql.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
 }
 
-/// Batches that may wait. More means that the disk does not keep up, and new calls must hear so at once.
+/// Reads that may wait.
 const QUEUE: usize = 4096;
 
 /// How long a batch may wait for its turn.

@@ -3,10 +3,11 @@
 
 use super::connection::{self, Fault};
 use super::job::Job;
+use super::queue::Queue;
 use crate::journal::Journal;
 use proxyagent_core::ports::{Rows, StoreError};
 use rusqlite::Connection;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::SyncSender;
 
 /// What the writing thread is asked to do.
 pub(crate) enum Errand {
@@ -28,25 +29,26 @@ impl Writer {
         Self { connection, commits, journal }
     }
 
-    pub(crate) fn run(&self, errands: &Receiver<Errand>) {
-        let mut group = Vec::new();
-        while let Some(first) = next(errands) {
-            let mut flush = None;
-            for errand in std::iter::once(first).chain(errands.try_iter()) {
+    pub(crate) fn run(&self, queue: &Queue) {
+        let (mut taken, mut group) = (Vec::new(), Vec::new());
+        while queue.take(&mut taken) {
+            for errand in taken.drain(..) {
                 match errand {
-                    Errand::Batch(job) => group.push(job),
-                    Errand::Flush(done) => flush = Some(done),
-                }
-                if flush.is_some() || group.len() >= GROUP {
-                    break;
+                    Errand::Batch(job) => {
+                        group.push(job);
+                        if group.len() >= GROUP {
+                            self.write(&mut group);
+                        }
+                    }
+                    Errand::Flush(done) => {
+                        self.write(&mut group);
+                        // Busy readers only mean that the rest is moved over later.
+                        let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+                        let _ = done.try_send(());
+                    }
                 }
             }
             self.write(&mut group);
-            if let Some(done) = flush {
-                // Busy readers only mean that the rest is moved over later.
-                let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-                let _ = done.try_send(());
-            }
         }
     }
 
@@ -100,18 +102,6 @@ impl Writer {
     }
 }
 
-/// The next errand. Under load more is about to come: letting the others run first saves them the cost of waking this
-/// thread, and makes the groups larger.
-fn next(errands: &Receiver<Errand>) -> Option<Errand> {
-    for _ in 0..YIELDS {
-        std::thread::yield_now();
-        if let Ok(errand) = errands.try_recv() {
-            return Some(errand);
-        }
-    }
-    errands.recv().ok()
-}
-
 /// Runs all jobs, hoping that none fails.
 fn together(connection: &Connection, group: &[Job]) -> Result<Vec<Result<Vec<Rows>, Fault>>, Fault> {
     group.iter().map(|job| connection::run(connection, &job.statements).map(Ok)).collect()
@@ -152,6 +142,3 @@ fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
 
 /// The most batches in one transaction: what others wait for, and what one power cut could take.
 const GROUP: usize = 256;
-
-/// How often this thread lets others run before it sleeps.
-const YIELDS: usize = 4;

@@ -5,7 +5,7 @@ use super::tools;
 use super::turns::Turns;
 use crate::problem::Problem;
 use crate::translate::field::{self, Object, refused, take, take_list, take_object, take_text};
-use crate::translate::responses::common::LEAST_LIMIT;
+use crate::translate::responses::request_fields::LEAST_LIMIT;
 use crate::translate::{Ask, Dropped, Memo, Outgoing, dropped, effort};
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use super::{parts, reasoning, tools};
 use crate::problem::Problem;
 use crate::translate::field::{self, Object, need_text, refused, take, take_list, take_object, take_text};
-use crate::translate::responses::common::CALL_ID;
+use crate::translate::responses::request_fields::CALL_ID;
 use crate::translate::{Dropped, Memo, arguments, tool_name};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

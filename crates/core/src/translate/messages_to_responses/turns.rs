@@ -5,7 +5,7 @@ use super::parts;
 use crate::problem::Problem;
 use crate::translate::field::{self, At, Object, need_text, refused, take, take_text};
 use crate::translate::responses::carrier;
-use crate::translate::responses::common::CALL_ID;
+use crate::translate::responses::request_fields::CALL_ID;
 use crate::translate::{Dropped, Memo, arguments, tool_name};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,11 +2,11 @@
 //! upstream's side reads answers. Nothing here knows the dialect on the other side.
 
 pub(super) mod carrier;
-pub(super) mod common;
 pub(super) mod input;
 mod open_item;
 pub(super) mod parts;
 pub(super) mod reader;
+pub(super) mod request_fields;
 pub(super) mod response;
 pub(super) mod tool_choice;
 pub(super) mod tools;

@@ -4,8 +4,8 @@ use super::lost::LOST;
 use super::turns::Turns;
 use crate::problem::Problem;
 use crate::translate::field::{self, Object, take, take_text};
-use crate::translate::responses::common::{self, Format};
 use crate::translate::responses::input;
+use crate::translate::responses::request_fields::{self, Format};
 use crate::translate::responses::tool_choice::Choice;
 use crate::translate::responses::tools::{Tool, Tools};
 use crate::translate::{Ask, Dropped, Memo, Outgoing, dropped, tool_name};
@@ -16,10 +16,10 @@ pub(super) fn translate(body: Value, ask: &Ask<'_>) -> Result<Outgoing, Problem>
     dropped::refuse(LOST, &body)?;
     let mut dropped = Dropped::default();
     let mut memo = Memo::new(ask);
-    common::take_common(&mut body, &mut dropped)?;
+    request_fields::take_common(&mut body, &mut dropped)?;
     let mut out = Object::new();
     out.insert("model".into(), ask.model.into());
-    if let Some(limit) = common::limit(&mut body, ask, &mut dropped)? {
+    if let Some(limit) = request_fields::limit(&mut body, ask, &mut dropped)? {
         let name = if ask.takes.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" };
         out.insert(name.into(), limit.into());
     }
@@ -34,7 +34,7 @@ pub(super) fn translate(body: Value, ask: &Ask<'_>) -> Result<Outgoing, Problem>
     let any_object = format(&mut body, &mut out, &mut dropped);
     let mut tools = Tools::new(tool_name::CHAT_NAME);
     let items = input::take_input(&mut body, &mut tools, &mut memo, &mut dropped)?;
-    let instructions = common::instructions(&mut body)?;
+    let instructions = request_fields::instructions(&mut body)?;
     let mut turns = Turns::new(ask.takes, instructions);
     for (index, item) in items.into_iter().enumerate() {
         if let Some(item) = input::read(index, item, &mut tools, &mut memo, &mut dropped)? {
@@ -46,7 +46,7 @@ pub(super) fn translate(body: Value, ask: &Ask<'_>) -> Result<Outgoing, Problem>
     }
     choose(&mut body, tools, &mut out)?;
     out.insert("messages".into(), turns.end()?.into());
-    common::leftovers(&body, "", &mut dropped);
+    request_fields::leftovers(&body, "", &mut dropped);
     Ok(Outgoing { body: Value::Object(out), dropped, memo })
 }
 
@@ -75,7 +75,7 @@ fn sampling(body: &mut Object, ask: &Ask<'_>, out: &mut Object, dropped: &mut Dr
 }
 
 fn reasoning(body: &mut Object, ask: &Ask<'_>, out: &mut Object, memo: &mut Memo, dropped: &mut Dropped) {
-    let reasoning = common::reasoning(body, dropped);
+    let reasoning = request_fields::reasoning(body, dropped);
     // What must come back with the next turn, the caller has to have.
     memo.show_reasoning = reasoning.shown || ask.takes.reasoning_content;
     match reasoning.effort {
@@ -89,7 +89,7 @@ fn reasoning(body: &mut Object, ask: &Ask<'_>, out: &mut Object, memo: &mut Memo
 
 /// Says whether the answer is to be any JSON object, which servers promise only to prompts that speak of JSON.
 fn format(body: &mut Object, out: &mut Object, dropped: &mut Dropped) -> bool {
-    let text = common::text(body, dropped);
+    let text = request_fields::text(body, dropped);
     // The default says nothing.
     if text.verbosity.is_some_and(|how| how != "medium") {
         dropped.add("text.verbosity");

@@ -5,8 +5,8 @@ use super::thinking;
 use super::turns::Turns;
 use crate::problem::Problem;
 use crate::translate::field::{self, Object, take, take_text};
-use crate::translate::responses::common::{self, Format};
 use crate::translate::responses::input;
+use crate::translate::responses::request_fields::{self, Format};
 use crate::translate::responses::tool_choice::Choice;
 use crate::translate::responses::tools::{Tool, Tools};
 use crate::translate::{Ask, Dropped, Memo, Outgoing, dropped, tool_name};
@@ -17,10 +17,10 @@ pub(super) fn translate(body: Value, ask: &Ask<'_>) -> Result<Outgoing, Problem>
     dropped::refuse(LOST, &body)?;
     let mut dropped = Dropped::default();
     let mut memo = Memo::new(ask);
-    common::take_common(&mut body, &mut dropped)?;
+    request_fields::take_common(&mut body, &mut dropped)?;
     let mut out = Object::new();
     out.insert("model".into(), ask.model.into());
-    let limit = common::limit(&mut body, ask, &mut dropped)?;
+    let limit = request_fields::limit(&mut body, ask, &mut dropped)?;
     // Messages needs one: the caller's, else all the model can give.
     let limit = limit.unwrap_or(ask.max_output.unwrap_or(DEFAULT_LIMIT));
     out.insert("max_tokens".into(), limit.into());
@@ -30,7 +30,7 @@ pub(super) fn translate(body: Value, ask: &Ask<'_>) -> Result<Outgoing, Problem>
     who(&mut body, &mut out, &mut dropped);
     let mut tools = Tools::new(tool_name::MESSAGES_NAME);
     let items = input::take_input(&mut body, &mut tools, &mut memo, &mut dropped)?;
-    let instructions = common::instructions(&mut body)?;
+    let instructions = request_fields::instructions(&mut body)?;
     let mut turns = Turns::new(instructions);
     for (index, item) in items.into_iter().enumerate() {
         if let Some(item) = input::read(index, item, &mut tools, &mut memo, &mut dropped)? {
@@ -39,7 +39,7 @@ pub(super) fn translate(body: Value, ask: &Ask<'_>) -> Result<Outgoing, Problem>
     }
     let (messages, mut system) = turns.end();
     let choice = Choice::read(take(&mut body, "tool_choice"), &mut tools)?;
-    let reasoning = common::reasoning(&mut body, &mut dropped);
+    let reasoning = request_fields::reasoning(&mut body, &mut dropped);
     memo.show_reasoning = reasoning.shown;
     let thinks = thinking::ask(reasoning, ask, &choice, limit, &messages, &mut out, &mut dropped);
     sampling(&mut body, ask, thinks, &mut out, &mut dropped);
@@ -50,7 +50,7 @@ pub(super) fn translate(body: Value, ask: &Ask<'_>) -> Result<Outgoing, Problem>
     let one_at_a_time = take(&mut body, "parallel_tool_calls") == Some(Value::Bool(false));
     choose(choice, one_at_a_time, tools, &mut out);
     out.insert("messages".into(), messages.into());
-    common::leftovers(&body, "", &mut dropped);
+    request_fields::leftovers(&body, "", &mut dropped);
     Ok(Outgoing { body: Value::Object(out), dropped, memo })
 }
 
@@ -96,7 +96,7 @@ fn sampling(body: &mut Object, ask: &Ask<'_>, thinks: bool, out: &mut Object, dr
 }
 
 fn format(body: &mut Object, system: &mut Vec<Value>, out: &mut Object, dropped: &mut Dropped) {
-    let text = common::text(body, dropped);
+    let text = request_fields::text(body, dropped);
     // The default says nothing.
     if text.verbosity.is_some_and(|how| how != "medium") {
         dropped.add("text.verbosity");

@@ -1,7 +1,7 @@
 //! How much Claude is to think.
 
 use crate::translate::field::Object;
-use crate::translate::responses::common::Reasoning;
+use crate::translate::responses::request_fields::Reasoning;
 use crate::translate::responses::tool_choice::Choice;
 use crate::translate::{Ask, Dropped, effort};
 use serde_json::{Value, json};
