@@ -9,6 +9,7 @@ mod arguments;
 mod chat_message;
 mod chat_to_gemini;
 mod chat_to_messages;
+mod chat_to_responses;
 mod composed;
 mod custom_tool;
 mod dropped;
@@ -20,8 +21,10 @@ mod gemini_to_chat;
 mod gemini_to_messages;
 mod messages_to_chat;
 mod messages_to_gemini;
+mod messages_to_responses;
 mod pair;
 mod responses;
+mod responses_to_chat;
 mod responses_to_messages;
 mod stop_reason;
 mod tool_name;
@@ -45,6 +48,9 @@ pub static PAIRS: &[&dyn Pair] = &[
     &messages_to_gemini::MessagesToGemini,
     &chat_to_gemini::ChatToGemini,
     &responses_to_messages::ResponsesToMessages,
+    &responses_to_chat::ResponsesToChat,
+    &messages_to_responses::MessagesToResponses,
+    &chat_to_responses::ChatToResponses,
 ];
 
 /// The translation for a caller that speaks `from` and an upstream that speaks `to`.

@@ -32,6 +32,11 @@ pub(crate) fn of_chat(word: &str) -> &'static StopReason {
     STOP_REASONS.iter().find(|row| row.chat == word).unwrap_or(&ENDED)
 }
 
+/// The row of a Responses status, with the reason behind a colon where it is incomplete.
+pub(crate) fn of_responses(word: &str) -> &'static StopReason {
+    STOP_REASONS.iter().find(|row| row.responses == word).unwrap_or(&ENDED)
+}
+
 static ENDED: StopReason = row("end_turn", "stop", "completed", "STOP");
 
 const fn row(

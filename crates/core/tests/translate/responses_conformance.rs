@@ -70,6 +70,24 @@ fn every_stop_reason_crosses_as_the_table_says() {
     }
 }
 
+#[test]
+fn every_status_crosses_as_the_table_says() {
+    let case = case("I13");
+    let rows = case["table"].as_array().unwrap();
+    for row in rows {
+        let word = row["responses"].as_str().unwrap();
+        let first = rows.iter().find(|other| other["responses"] == word).unwrap();
+        let (status, reason) = word.split_once(':').map_or((word, None), |(status, why)| (status, Some(why)));
+        let message = json!({"type": "message", "content": [{"type": "output_text", "text": "x"}]});
+        let answer = json!({"status": status, "incomplete_details": {"reason": reason}, "output": [message]});
+        let memo = Default::default();
+        let messages = pair("messages-to-responses").answer(answer.clone(), &memo).unwrap();
+        assert_eq!(messages["stop_reason"], first["anthropic"], "{word}");
+        let chat = pair("chat-to-responses").answer(answer, &memo).unwrap();
+        assert_eq!(chat["choices"][0]["finish_reason"], first["openai_chat"], "{word}");
+    }
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures")
 }

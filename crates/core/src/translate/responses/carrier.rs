@@ -1,7 +1,7 @@
 //! How one vendor's sealed reasoning travels through a caller of another dialect, and back to where it was sealed.
 //! Only what this proxy wrapped is ever unwrapped: a seal means nothing to any other vendor.
 
-use crate::translate::field::take_text;
+use crate::translate::field::{self, Object, take_text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -28,11 +28,38 @@ pub(crate) fn unwrap_thinking(encrypted: &str) -> Option<Value> {
     Some(json!({"type": "thinking", "thinking": thinking, "signature": signature}))
 }
 
+/// OpenAI's `encrypted_content` as the signature of a thinking block, or the seal of a reasoning detail.
+pub(crate) fn wrap_encrypted(encrypted: &str) -> String {
+    format!("{OPENAI}{encrypted}")
+}
+
+/// The reasoning item of a thinking block with such a signature.
+pub(crate) fn unwrap_encrypted(thinking: &str, signature: &str) -> Option<Value> {
+    let encrypted = signature.strip_prefix(OPENAI).filter(|sealed| !sealed.is_empty())?;
+    let mut summary = Vec::new();
+    if !thinking.is_empty() {
+        summary.push(json!({"type": "summary_text", "text": thinking}));
+    }
+    Some(json!({"type": "reasoning", "summary": summary, "encrypted_content": encrypted}))
+}
+
+/// The text of a reasoning item: its summary, or where there is none, the reasoning itself.
+pub(crate) fn text_of(item: &Object) -> String {
+    let texts = |key| -> String {
+        let parts = item.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let texts: Vec<&str> =
+            parts.iter().filter_map(Value::as_object).map(|part| field::text(part, "text")).collect();
+        texts.join("\n\n")
+    };
+    Some(texts("summary")).filter(|text| !text.is_empty()).unwrap_or_else(|| texts("content"))
+}
+
 fn claude(sealed: &Value) -> String {
     format!("{CLAUDE}{}", STANDARD.encode(sealed.to_string()))
 }
 
 const CLAUDE: &str = "proxyagent.claude.1.";
+const OPENAI: &str = "proxyagent.openai.1.";
 
 #[cfg(test)]
 mod tests {
@@ -45,15 +72,17 @@ mod tests {
         assert_eq!(unwrap_thinking(&wrapped), Some(want));
         let want = json!({"type": "redacted_thinking", "data": "x"});
         assert_eq!(unwrap_thinking(&wrap_redacted("x").unwrap()), Some(want));
+        let item = json!({"type": "reasoning", "summary": [], "encrypted_content": "gAAA"});
+        assert_eq!(unwrap_encrypted("", &wrap_encrypted("gAAA")), Some(item));
     }
 
     #[test]
     fn what_others_sealed_stays_shut() {
-        for sealed in
-            ["", "gAAA", CLAUDE, "proxyagent.claude.1.e30=", "proxyagent.claude.1.!", "proxyagent.openai.1.x"]
-        {
+        for sealed in ["", "gAAA", CLAUDE, "proxyagent.claude.1.e30=", "proxyagent.claude.1.!", OPENAI] {
             assert_eq!(unwrap_thinking(sealed), None, "{sealed}");
         }
+        assert_eq!(unwrap_encrypted("t", "RXJ="), None);
+        assert_eq!(unwrap_encrypted("t", OPENAI), None);
         assert_eq!(wrap_thinking("t", ""), None);
     }
 }

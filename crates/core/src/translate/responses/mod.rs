@@ -5,6 +5,7 @@ pub(super) mod carrier;
 pub(super) mod input;
 mod open_item;
 pub(super) mod parts;
+pub(super) mod reader;
 pub(super) mod request_fields;
 pub(super) mod response;
 pub(super) mod tool_choice;

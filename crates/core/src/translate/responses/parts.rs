@@ -115,7 +115,8 @@ fn text_part(text: String) -> Option<Part> {
     (!text.is_empty()).then_some(Part::Text(text))
 }
 
-fn is_web(url: &str) -> bool {
+/// Whether a URL is one that may be fetched; others could lead into the upstream's own files.
+pub(crate) fn is_web(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
 }
 

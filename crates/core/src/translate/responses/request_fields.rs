@@ -42,6 +42,18 @@ pub(crate) fn limit(body: &mut Object, ask: &Ask<'_>, dropped: &mut Dropped) -> 
     }))
 }
 
+/// `instructions`: the system prompt, or the head of it.
+///
+/// # Errors
+/// When they are no text.
+pub(crate) fn instructions(body: &mut Object) -> Result<Option<String>, Problem> {
+    match take(body, "instructions") {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(refused("instructions", "must be a string")),
+    }
+}
+
 /// `reasoning`.
 #[derive(Debug, Default)]
 pub(crate) struct Reasoning {
@@ -95,3 +107,8 @@ pub(crate) fn leftovers(object: &Object, prefix: &str, dropped: &mut Dropped) {
         }
     }
 }
+
+/// The least `max_output_tokens` that OpenAI takes.
+pub(crate) const LEAST_LIMIT: u64 = 16;
+/// The longest `call_id` that OpenAI takes.
+pub(crate) const CALL_ID: usize = 64;

@@ -4,7 +4,7 @@ use super::lost::LOST;
 use super::thinking;
 use super::turns::Turns;
 use crate::problem::Problem;
-use crate::translate::field::{self, Object, refused, take, take_text};
+use crate::translate::field::{self, Object, take, take_text};
 use crate::translate::responses::input;
 use crate::translate::responses::request_fields::{self, Format};
 use crate::translate::responses::tool_choice::Choice;
@@ -30,11 +30,7 @@ pub(super) fn translate(body: Value, ask: &Ask<'_>) -> Result<Outgoing, Problem>
     who(&mut body, &mut out, &mut dropped);
     let mut tools = Tools::new(tool_name::MESSAGES_NAME);
     let items = input::take_input(&mut body, &mut tools, &mut memo, &mut dropped)?;
-    let instructions = match take(&mut body, "instructions") {
-        None => None,
-        Some(Value::String(text)) => Some(text),
-        Some(_) => return Err(refused("instructions", "must be a string")),
-    };
+    let instructions = request_fields::instructions(&mut body)?;
     let mut turns = Turns::new(instructions);
     for (index, item) in items.into_iter().enumerate() {
         if let Some(item) = input::read(index, item, &mut tools, &mut memo, &mut dropped)? {
