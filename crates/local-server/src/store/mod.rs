@@ -69,8 +69,11 @@ impl Store {
             (true, false) => {
                 let queue = Arc::clone(queue);
                 tokio::spawn(async move {
-                    // Behind everything that is ready to run now, and may put in more.
-                    tokio::task::yield_now().await;
+                    // Behind everything that is ready to run, for as long as that puts in more.
+                    let mut waiting = 0;
+                    while queue.has_grown(&mut waiting) {
+                        tokio::task::yield_now().await;
+                    }
                     queue.ring();
                 });
             }

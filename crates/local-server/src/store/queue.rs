@@ -55,6 +55,12 @@ impl Queue {
         Ok(Put { first: state.waiting.len() == 1, unwatched })
     }
 
+    /// Whether more waits than `before`, which is brought up to date.
+    pub(crate) fn has_grown(&self, before: &mut usize) -> bool {
+        let now = self.lock().waiting.len();
+        now > std::mem::replace(before, now)
+    }
+
     pub(crate) fn ring(&self) {
         let mut state = self.lock();
         state.rung = true;
