@@ -67,7 +67,8 @@ impl Outbound {
             let used = kept.is_some();
             let mut line = match kept {
                 Some(line) => line,
-                None => self.dial(&address, patience).await?,
+                // Boxed: it is rare, and two thirds of what this future would take otherwise.
+                None => Box::pin(self.dial(&address, patience)).await?,
             };
             // The clock runs from the request being sent: what it took to connect does not count.
             match timeout(Duration::from_millis(patience.first_byte.0), line.ask(request)).await {
