@@ -20,6 +20,10 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
+/// A call allocates on one thread what another frees, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let ended = match Cli::try_parse_from(&arguments) {

@@ -31,8 +31,8 @@ pub fn machine_token(parts: &Parts) -> Result<TokenHash, Problem> {
 }
 
 fn candidates(parts: &Parts) -> impl Iterator<Item = &str> {
-    let headers =
-        TOKEN_HEADERS.iter().flat_map(|name| parts.headers.get_all(*name)).filter_map(|v| v.to_str().ok());
+    let named = parts.headers.iter().filter(|(name, _)| TOKEN_HEADERS.contains(&name.as_str()));
+    let headers = named.filter_map(|(_, value)| value.to_str().ok());
     let bare = headers.map(|value| match value.split_once(' ') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim(),
         _ => value.trim(),
@@ -93,11 +93,10 @@ pub fn upstream(given: &HeaderMap, defaults: &'static [(&'static str, &'static s
 
 /// The headers of an upstream's answer that the caller may see.
 pub fn downstream(given: &HeaderMap) -> HeaderMap {
-    let mut out = HeaderMap::new();
-    for name in DOWNSTREAM {
-        for value in given.get_all(*name) {
-            out.append(HeaderName::from_static(name), value.clone());
-        }
+    // Room for what the proxy adds.
+    let mut out = HeaderMap::with_capacity(8);
+    for (name, value) in given.iter().filter(|(name, _)| DOWNSTREAM.contains(&name.as_str())) {
+        out.append(name.clone(), value.clone());
     }
     out
 }

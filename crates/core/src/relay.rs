@@ -158,12 +158,15 @@ impl<P: Platform> Relay<P> {
         if bytes.is_empty() {
             return;
         }
-        let mut out = Vec::new();
+        let scrubber = &self.proxy.house.scrubber;
         match &mut self.hide_usage {
-            None => out.push(bytes),
-            Some(filter) => filter.push(bytes, &mut out),
+            None => self.ready.push_back(scrubber.clean(bytes)),
+            Some(filter) => {
+                let mut out = Vec::new();
+                filter.push(bytes, &mut out);
+                self.ready.extend(out.into_iter().map(|bytes| scrubber.clean(bytes)));
+            }
         }
-        self.ready.extend(out.into_iter().map(|bytes| self.proxy.house.scrubber.clean(bytes)));
     }
 
     /// The caller is gone: reads on until the answer is complete or the time for it is over.

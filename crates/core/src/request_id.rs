@@ -7,12 +7,18 @@ use crate::time::UnixMs;
 pub fn fresh(now: UnixMs, entropy: &impl Entropy) -> String {
     let mut random = [0_u8; 10];
     entropy.fill(&mut random);
-    let ms = u64::try_from(now.0).unwrap_or(0);
-    let mut id = format!("req_{ms:012x}");
-    for byte in random {
-        id.push_str(&format!("{byte:02x}"));
+    let ms = u64::try_from(now.0).unwrap_or(0).to_be_bytes();
+    let mut id = String::with_capacity(36);
+    id.push_str("req_");
+    for byte in ms.iter().skip(2).chain(&random) {
+        id.push(hex_digit(byte >> 4));
+        id.push(hex_digit(byte & 15));
     }
     id
+}
+
+fn hex_digit(value: u8) -> char {
+    char::from_digit(u32::from(value), 16).unwrap_or('0')
 }
 
 /// The caller's own id, if it is one that may be echoed and stored: 1 to 128 visible ASCII characters of

@@ -26,7 +26,20 @@ impl UnixMs {
         let (year, month, day) = civil_from_days(self.day());
         let ms = self.0.rem_euclid(86_400_000);
         let (hour, minute, second, milli) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+        let mut text = String::with_capacity(24);
+        for (value, width, behind) in [
+            (year, 4, '-'),
+            (month, 2, '-'),
+            (day, 2, 'T'),
+            (hour, 2, ':'),
+            (minute, 2, ':'),
+            (second, 2, '.'),
+            (milli, 3, 'Z'),
+        ] {
+            digits(&mut text, value, width);
+            text.push(behind);
+        }
+        text
     }
 }
 
@@ -55,6 +68,21 @@ impl Sub<Millis> for UnixMs {
     }
 }
 
+/// Decimal digits, filled up with zeros.
+fn digits(out: &mut String, value: i64, width: u32) {
+    let mut unit = 10_i64.pow(width.saturating_sub(1));
+    if !(0..unit.saturating_mul(10)).contains(&value) {
+        let width = width as usize;
+        out.push_str(&format!("{value:0width$}")); // a year beyond four digits
+        return;
+    }
+    while unit > 0 {
+        let digit = u32::try_from(value / unit % 10).unwrap_or(0);
+        out.push(char::from_digit(digit, 10).unwrap_or('0'));
+        unit /= 10;
+    }
+}
+
 /// Days since 1970-01-01 to (year, month, day), proleptic Gregorian.
 /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
 fn civil_from_days(days: i64) -> (i64, i64, i64) {
@@ -80,6 +108,8 @@ mod tests {
             (951_782_400_000, "2000-02-29T00:00:00.000Z"),
             (1_795_478_399_999, "2026-11-23T23:59:59.999Z"),
             (-1, "1969-12-31T23:59:59.999Z"),
+            (253_402_300_800_000, "10000-01-01T00:00:00.000Z"),
+            (-62_198_755_200_000, "-001-01-01T00:00:00.000Z"),
         ] {
             assert_eq!(UnixMs(ms).rfc3339(), text);
         }

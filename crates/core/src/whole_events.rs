@@ -15,7 +15,8 @@ impl WholeEvents {
     /// The bytes that may leave once `chunk` has arrived. `overlap` bytes of an event that is too large to be held stay
     /// behind, for whoever searches the bytes that leave for something up to one byte longer.
     pub(crate) fn push(&mut self, chunk: Bytes, overlap: usize) -> Bytes {
-        if self.partial.is_empty() && last_boundary(&chunk) == Some(chunk.len()) {
+        // The common case: a chunk is whole events.
+        if self.partial.is_empty() && BOUNDARIES.iter().any(|end| chunk.ends_with(end)) {
             self.mid_event = false;
             return chunk;
         }
@@ -50,8 +51,11 @@ impl WholeEvents {
 /// Just behind the last blank line: a line end that follows another, whichever of `\n`, `\r\n`, `\r` they are.
 fn last_boundary(bytes: &[u8]) -> Option<usize> {
     let behind = |pattern: &[u8]| memchr::memmem::rfind(bytes, pattern).map(|at| at + pattern.len());
-    [behind(b"\n\n"), behind(b"\n\r\n"), behind(b"\r\r")].into_iter().flatten().max()
+    BOUNDARIES.into_iter().filter_map(behind).max()
 }
+
+/// A line end and a blank line's end.
+const BOUNDARIES: [&[u8]; 3] = [b"\n\n", b"\n\r\n", b"\r\r"];
 
 /// Larger events (images, long results) leave as they arrive.
 const LARGEST_HELD: usize = 64 << 10;

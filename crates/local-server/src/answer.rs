@@ -3,6 +3,8 @@
 use crate::connection::Unread;
 use crate::native::Native;
 use crate::server::Limits;
+use crate::streamed::Streamed;
+use crate::surviving::Surviving;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -16,9 +18,7 @@ use http_body_util::BodyExt;
 use proxyagent_core::proxy::Proxy;
 use proxyagent_core::serve::{self, BodyFault, Head};
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
@@ -128,9 +128,7 @@ async fn call(desk: &Arc<Desk>, head: Head, body: Result<Bytes, BodyFault>) -> R
             let body = match body {
                 serve::Body::Full(bytes) => Body::from(bytes),
                 serve::Body::Stream(relay) => {
-                    let (out, pieces) = futures_channel::mpsc::channel(PIECES);
-                    desk.calls.spawn(relay.pump(out));
-                    Body::from_stream(pieces)
+                    Body::new(Streamed::new(|out| desk.calls.track_future(relay.pump(out))))
                 }
             };
             Response::from_parts(parts, body)
@@ -138,8 +136,7 @@ async fn call(desk: &Arc<Desk>, head: Head, body: Result<Bytes, BodyFault>) -> R
     };
     // Boxed first, or its kilobytes are moved with every wrapper.
     let work = AssertUnwindSafe(Box::pin(work)).catch_unwind();
-    let call = Surviving::new(Box::pin(desk.calls.track_future(work)));
-    match call.await {
+    match Surviving::new(desk.calls.track_future(work)).await {
         Ok(response) => response,
         Err(_) => {
             desk.proxy.platform.journal().fault("a call ended in a panic; it is charged at its hold");
@@ -150,38 +147,6 @@ async fn call(desk: &Arc<Desk>, head: Head, body: Result<Bytes, BodyFault>) -> R
         }
     }
 }
-
-/// Work that goes on as a task of its own when the one that waits for it is gone. While someone waits, it is part of
-/// their task: most calls never cost a task.
-struct Surviving<F: Future + Send + 'static>(Option<Pin<Box<F>>>);
-
-impl<F: Future + Send + 'static> Surviving<F> {
-    fn new(work: Pin<Box<F>>) -> Self {
-        Self(Some(work))
-    }
-}
-
-impl<F: Future + Send + 'static> Future for Surviving<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let Some(work) = &mut self.0 else { return Poll::Pending };
-        let output = ready!(work.as_mut().poll(context));
-        self.0 = None;
-        Poll::Ready(output)
-    }
-}
-
-impl<F: Future + Send + 'static> Drop for Surviving<F> {
-    fn drop(&mut self) {
-        if let Some(work) = self.0.take() {
-            tokio::spawn(async move { drop(work.await) });
-        }
-    }
-}
-
-/// Pieces of an answer that may wait for a slow caller; beyond that the upstream is not read.
-const PIECES: usize = 8;
 
 /// Memory taken on the word of a `Content-Length` alone.
 const AHEAD: usize = 64 << 10;

@@ -2,8 +2,8 @@
 
 use crate::server::Limits;
 use crate::socket::{Phase, Socket, Vigil};
-use axum::Router;
 use axum::body::Body;
+use axum::response::Response;
 use bytes::Bytes;
 use http::Request;
 use http_body::{Frame, SizeHint};
@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -24,7 +25,10 @@ use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
 /// Serves requests until either side closes. `leave`: finish the answer under way, take no further request.
-pub(crate) async fn serve(stream: TcpStream, app: Router, limits: Limits, leave: CancellationToken) {
+pub(crate) async fn serve<A>(stream: TcpStream, app: A, limits: Limits, leave: CancellationToken)
+where
+    A: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Unpin,
+{
     // Nagle's algorithm would hold back every streamed event by up to 40 ms.
     if stream.set_nodelay(true).is_err() {
         return; // already gone
@@ -37,7 +41,7 @@ pub(crate) async fn serve(stream: TcpStream, app: Router, limits: Limits, leave:
     let service = service_fn(move |request: Request<Incoming>| {
         phase.answering();
         let phase = Arc::clone(&phase);
-        let answer = app.clone().call(request.map(Body::new));
+        let answer = app.clone().call(request);
         let unread = Arc::clone(&leftover);
         Box::pin(async move {
             answer.await.map(|response| {

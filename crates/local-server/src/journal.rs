@@ -1,8 +1,9 @@
 //! One line of JSON per call, and faults, on standard error. Never a secret, never a body, and never a wait: a thread
 //! of its own writes, and lines that it cannot keep up with are counted instead of queued.
 
+mod line;
+
 use proxyagent_core::call::CallRecord;
-use serde::Serialize;
 use serde_json::json;
 use std::io::Write;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ impl Journal {
     }
 
     pub(crate) fn call(&self, record: &CallRecord) {
-        self.put(line(record));
+        self.put(line::line(record));
     }
 
     /// `text` holds no secret and no body.
@@ -92,67 +93,6 @@ fn write(waiting: &Receiver<Entry>, lost: &AtomicU64) {
         // Whoever puts a line while this thread sleeps need not wake it: under load that is most of a line's cost.
         std::thread::sleep(LINGER);
     }
-}
-
-/// A call's line. Every name is stable; what does not apply is left out.
-#[derive(Serialize)]
-struct Line<'a> {
-    time: String,
-    level: &'static str,
-    call: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<&'a str>,
-    dialect: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    asked: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    target: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    credential: Option<&'a str>,
-    streamed: bool,
-    attempts: u32,
-    status: u16,
-    input: u64,
-    output: u64,
-    cost_nano: i64,
-    pricing: &'static str,
-    end: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_byte_ms: Option<u64>,
-    duration_ms: u64,
-}
-
-fn line(record: &CallRecord) -> String {
-    let line = Line {
-        time: record.started.rfc3339(),
-        level: "info",
-        call: &record.id,
-        request_id: (record.request_id != record.id).then_some(record.request_id.as_str()),
-        token: record.token_id.as_deref(),
-        dialect: record.dialect.name(),
-        asked: record.asked.as_ref().map(ToString::to_string),
-        target: record.target.as_ref().filter(|_| record.target != record.asked).map(ToString::to_string),
-        rule: record.rule.as_deref(),
-        credential: record.credential.as_deref(),
-        streamed: record.streamed,
-        attempts: record.attempts,
-        status: record.status,
-        input: record.usage.total_input(),
-        output: record.usage.output,
-        cost_nano: record.cost.0,
-        pricing: record.pricing.name(),
-        end: record.end.name(),
-        error: record.error,
-        first_byte_ms: record.first_byte.map(|span| span.0),
-        duration_ms: record.duration.0,
-    };
-    serde_json::to_string(&line).unwrap_or_default()
 }
 
 /// How late a line may be when others came just before it.

@@ -12,6 +12,8 @@ mod server;
 mod socket;
 mod start;
 mod store;
+mod streamed;
+mod surviving;
 mod upstream;
 
 pub use admin_token::{AdminToken, admin_token};

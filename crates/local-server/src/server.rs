@@ -5,7 +5,7 @@ use crate::drain::{Signals, drain};
 use crate::native::Native;
 use crate::start::{Options, StartError, open};
 use crate::{connection, journal};
-use axum::Router;
+use axum::handler::Handler;
 use proxyagent_core::maintain::maintain;
 use proxyagent_core::proxy::Proxy;
 use std::io::ErrorKind;
@@ -113,7 +113,8 @@ impl Server {
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.proxy)));
         let desk =
             Arc::new(Desk { proxy: Arc::clone(&self.proxy), calls: TaskTracker::new(), limits: self.limits });
-        let app = Router::new().fallback(answer).with_state(Arc::clone(&desk));
+        // The one handler routes by itself.
+        let app = answer.with_state(Arc::clone(&desk));
         let connections = TaskTracker::new();
         let (leave, cut) = (CancellationToken::new(), CancellationToken::new());
         loop {

@@ -5,11 +5,11 @@ use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Where a connection is in its request: counts up, so that two heads are never taken for one.
 /// The remainder by three: 0 a head is arriving, 1 a request is being answered, 2 nothing is asked.
@@ -126,21 +126,33 @@ impl AsyncWrite for Socket {
     }
 }
 
-/// A timer that is made when first needed and kept for the next time.
+/// A timer that is made when first needed and kept for the next time. A later deadline costs it nothing: it looks at the
+/// deadline when it rings.
 #[derive(Default)]
 struct Alarm {
     timer: Option<Pin<Box<Sleep>>>,
-    armed_for: Option<u64>,
+    armed_for: Option<(u64, Instant)>,
 }
 
 impl Alarm {
     /// Ready once `span` has passed since the first poll for this `cause`.
     fn poll(&mut self, cause: u64, span: Duration, context: &mut Context<'_>) -> Poll<()> {
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(span)));
-        if self.armed_for.replace(cause) != Some(cause) {
-            timer.as_mut().reset(Instant::now() + span);
+        let deadline = match self.armed_for {
+            Some((armed, deadline)) if armed == cause => deadline,
+            _ => Instant::now() + span,
+        };
+        self.armed_for = Some((cause, deadline));
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if timer.deadline() > deadline {
+            timer.as_mut().reset(deadline);
         }
-        timer.as_mut().poll(context)
+        loop {
+            ready!(timer.as_mut().poll(context));
+            if timer.deadline() >= deadline {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(deadline);
+        }
     }
 }
 

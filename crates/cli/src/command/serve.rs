@@ -34,11 +34,11 @@ pub(crate) struct Args {
 /// Why the server did not start.
 pub(crate) fn run(args: Args, vars: &BTreeMap<String, String>, shape: Shape) -> Result<(), CliError> {
     let home = home(vars)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(event_loops())
-        .enable_all()
-        .build()
-        .map_err(crate::command::no_runtime)?;
+    let runtime = match event_loops() {
+        1 => tokio::runtime::Builder::new_current_thread().enable_all().build(),
+        more => tokio::runtime::Builder::new_multi_thread().worker_threads(more).enable_all().build(),
+    };
+    let runtime = runtime.map_err(crate::command::no_runtime)?;
     runtime.block_on(async {
         let options = Options {
             host: args.host,

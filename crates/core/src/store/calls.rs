@@ -21,8 +21,9 @@ pub(crate) fn admit(a: &Admission<'_>) -> Vec<Statement> {
     let d = a.draft;
     let token = Value::from(d.token_id.clone());
     vec![
+        // OR FAIL, here and below: one row needs no journal of its own to be undone; the batch is undone as a whole.
         Statement::new(
-            "UPDATE proxy_agent_tokens SET held_nano = held_nano + ?2, last_used_ms = ?3, last_call = ?4, \
+            "UPDATE OR FAIL proxy_agent_tokens SET held_nano = held_nano + ?2, last_used_ms = ?3, last_call = ?4, \
              rate_tat_us = CASE WHEN rate_limit IS NULL THEN rate_tat_us \
                ELSE CASE WHEN rate_tat_us > ?5 THEN rate_tat_us ELSE ?5 END + 60000000 / rate_limit END \
              WHERE id = ?1 AND version = ?6 AND revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > ?3) \
@@ -40,7 +41,6 @@ pub(crate) fn admit(a: &Admission<'_>) -> Vec<Statement> {
             ],
         ),
         Statement::new(
-            // OR FAIL: one row needs no journal of its own to be undone.
             "INSERT OR FAIL INTO proxy_agent_calls (id, request_id, token_id, state, started_ms, lease_ms, dialect, operation, \
              asked_provider, asked_model, provider, model, rule, streamed, held_nano) \
              SELECT ?2, ?3, id, 'open', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 \
@@ -94,7 +94,7 @@ fn close(record: &CallRecord, hold: Nano, state: &'static str) -> Vec<Statement>
     let usage = &record.usage;
     vec![
         Statement::new(
-            "UPDATE proxy_agent_tokens SET held_nano = held_nano - ?2, spent_nano = spent_nano + ?3 \
+            "UPDATE OR FAIL proxy_agent_tokens SET held_nano = held_nano - ?2, spent_nano = spent_nano + ?3 \
              WHERE id = ?4 AND EXISTS (SELECT 1 FROM proxy_agent_calls WHERE id = ?1 AND state = 'open')",
             vec![id.clone(), hold.0.into(), record.cost.0.into(), record.token_id.clone().into()],
         ),
@@ -115,7 +115,7 @@ fn close(record: &CallRecord, hold: Nano, state: &'static str) -> Vec<Statement>
             ],
         ),
         Statement::new(
-            "UPDATE proxy_agent_calls SET state = ?2, lease_ms = NULL, status = ?3, cost_nano = ?4, pricing = ?5, \
+            "UPDATE OR FAIL proxy_agent_calls SET state = ?2, lease_ms = NULL, status = ?3, cost_nano = ?4, pricing = ?5, \
              input = ?6, cache_read = ?7, cache_write = ?8, cache_write_long = ?9, output = ?10, reasoning = ?11, \
              audio_in = ?12, image_in = ?13, audio_out = ?14, image_out = ?15, web_search = ?16, web_fetch = ?17, \
              ended = ?18, error = ?19, first_byte_ms = ?20, duration_ms = ?21, attempts = ?22, credential_id = ?23 \

@@ -1,9 +1,8 @@
-//! SQLite connections: how they are set up, how a batch runs on one, and what its errors mean.
+//! SQLite connections: how they are set up, and what their errors mean.
 
 use super::LOCK_WAIT;
-use proxyagent_core::ports::{Row, Rows, Statement, StoreError, Value};
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
+use proxyagent_core::ports::StoreError;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::Path;
 
 /// A connection that writes.
@@ -36,11 +35,6 @@ pub(crate) fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
     )?;
     prepare(&connection)?;
     Ok(connection)
-}
-
-/// Runs the statements in order, inside whatever transaction is open.
-pub(crate) fn run(connection: &Connection, statements: &[Statement]) -> Result<Vec<Rows>, Fault> {
-    statements.iter().map(|statement| rows(connection, statement)).collect()
 }
 
 /// Why a batch failed, and what to tell the operator.
@@ -101,45 +95,7 @@ impl std::fmt::Display for Fault {
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(LOCK_WAIT)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "foreign_keys", true)?;
     // Savepoints keep their undo journal here; a file would cost a system call per batch.
     connection.pragma_update(None, "temp_store", "MEMORY")
 }
-
-fn rows(connection: &Connection, statement: &Statement) -> Result<Rows, Fault> {
-    let mut prepared: CachedStatement<'_> = connection.prepare_cached(&statement.sql)?;
-    let columns = prepared.column_count();
-    let mut found = prepared.query(rusqlite::params_from_iter(statement.params.iter().map(Param)))?;
-    let mut out = Vec::new();
-    while let Some(row) = found.next()? {
-        let mut values = Vec::with_capacity(columns);
-        for column in 0..columns {
-            values.push(match row.get_ref(column)? {
-                ValueRef::Null => Value::Null,
-                ValueRef::Integer(n) => Value::Int(n),
-                ValueRef::Text(text) => {
-                    Value::Text(std::str::from_utf8(text).map_err(|_| Fault::Column)?.to_owned())
-                }
-                ValueRef::Real(_) | ValueRef::Blob(_) => return Err(Fault::Column),
-            });
-        }
-        out.push(Row(values));
-    }
-    Ok(out)
-}
-
-struct Param<'a>(&'a Value);
-
-impl ToSql for Param<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self.0 {
-            Value::Null => ValueRef::Null,
-            Value::Int(n) => ValueRef::Integer(*n),
-            Value::Text(text) => ValueRef::Text(text.as_bytes()),
-        }))
-    }
-}
-
-/// Prepared statements kept per connection: more than core has.
-const STATEMENTS: usize = 256;

@@ -4,25 +4,27 @@ mod checkpoint;
 mod connection;
 mod job;
 mod migrate;
+mod prepared;
 mod queue;
 mod reader;
+mod watch;
 mod writer;
 
 use crate::journal::Journal;
 use crate::start::StartError;
 use job::Job;
 use proxyagent_core::ports::{Rows, Statement, StoreError};
-use queue::Queue;
+use queue::{Errand, Queue};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::time::Duration;
-use writer::{Errand, Writer};
+use writer::Writer;
 
 /// A SQLite database and its threads. They end when the last handle is dropped.
 pub struct Store {
     writes: Arc<Queue>,
-    reads: SyncSender<Job>,
+    reads: Arc<Queue>,
 }
 
 impl Store {
@@ -35,17 +37,16 @@ impl Store {
         let mut connection = connection::open(path).map_err(|cause| broken(&cause))?;
         migrate::migrate(&mut connection, path)?;
         let reading = connection::open_to_read(path).map_err(|cause| broken(&cause))?;
-        let writes = Arc::new(Queue::default());
-        let (reads, jobs) = sync_channel(QUEUE);
+        let (writes, reads) = (Arc::new(Queue::default()), Arc::new(Queue::default()));
         let keeping = connection::open_to_checkpoint(path).map_err(|cause| broken(&cause))?;
         let (commits, committed) = sync_channel(1);
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(|cause| broken(&cause))
         };
-        let log = journal.clone();
-        let queue = Arc::clone(&writes);
+        let (log, queue) = (journal.clone(), Arc::clone(&writes));
         spawn("store-write", Box::new(move || Writer::new(connection, commits, log).run(&queue)))?;
-        spawn("store-read", Box::new(move || reader::run(&reading, &jobs, &journal)))?;
+        let queue = Arc::clone(&reads);
+        spawn("store-read", Box::new(move || reader::run(&reading, &queue, &journal)))?;
         spawn("store-keep", Box::new(move || checkpoint::run(&keeping, &committed)))?;
         Ok(Self { writes, reads })
     }
@@ -53,21 +54,31 @@ impl Store {
     /// Runs the statements as one atomic unit. Batches of nothing but `SELECT` never wait behind writes.
     ///
     /// # Errors
-    /// `Unavailable` within about [`PATIENCE`] when the database is locked, full or overloaded.
+    /// `Unavailable` within about two seconds when the database is locked, full or overloaded.
     pub async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError> {
         let reads_only = statements.iter().all(only_reads);
+        let queue = if reads_only { &self.reads } else { &self.writes };
         let (job, ticket) = Job::new(statements);
-        if reads_only {
-            self.reads.try_send(job).map_err(|_| StoreError::Unavailable)?;
-        } else if self.writes.put(Errand::Batch(job)).map_err(|_| StoreError::Unavailable)? {
-            let writes = Arc::clone(&self.writes);
-            tokio::spawn(async move {
-                // Behind everything that is ready to run now, and may put in more.
-                tokio::task::yield_now().await;
-                writes.ring();
-            });
+        let put = queue.put(Errand::Batch(job)).map_err(|_| StoreError::Unavailable)?;
+        if put.unwatched {
+            watch::watch(Arc::clone(queue));
         }
-        ticket.outcome(PATIENCE).await
+        match (put.first, reads_only) {
+            (false, _) => {}
+            (true, true) => queue.ring(),
+            (true, false) => {
+                let queue = Arc::clone(queue);
+                tokio::spawn(async move {
+                    // Behind everything that is ready to run, for as long as that puts in more.
+                    let mut waiting = 0;
+                    while queue.has_grown(&mut waiting) {
+                        tokio::task::yield_now().await;
+                    }
+                    queue.ring();
+                });
+            }
+        }
+        ticket.await
     }
 
     /// Waits, for at most `span`, until everything queued is committed, and moves it into the main file. Blocks.
@@ -83,6 +94,7 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         self.writes.close();
+        self.reads.close();
     }
 }
 
@@ -90,11 +102,5 @@ fn only_reads(statement: &Statement) -> bool {
     statement.sql.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
 }
 
-/// Reads that may wait.
-const QUEUE: usize = 4096;
-
-/// How long a batch may wait for its turn.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How long one attempt to get the write lock may take: less than [`PATIENCE`], so that the answer comes in time.
+/// How long one attempt to get the write lock may take: less than a batch's patience, so that the answer comes in time.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_millis(1500);

@@ -1,31 +1,42 @@
 //! The reading thread: batches of nothing but `SELECT`, each on one snapshot.
 
-use super::connection::{self, Fault};
-use super::job::Job;
+use super::connection::Fault;
+use super::prepared::Prepared;
+use super::queue::{Errand, Queue};
 use crate::journal::Journal;
 use proxyagent_core::ports::{Rows, Statement};
 use rusqlite::Connection;
-use std::sync::mpsc::Receiver;
 
-pub(crate) fn run(connection: &Connection, jobs: &Receiver<Job>, journal: &Journal) {
-    while let Ok(job) = jobs.recv() {
-        if !job.take() {
-            continue;
+pub(crate) fn run(connection: &Connection, queue: &Queue, journal: &Journal) {
+    let mut prepared = Prepared::new(connection);
+    let mut taken = Vec::new();
+    while queue.take(&mut taken) {
+        for errand in taken.drain(..) {
+            match errand {
+                Errand::Batch(job) if job.take() => {
+                    let outcome = read(&mut prepared, &job.statements);
+                    if let Err(fault) = &outcome {
+                        journal.fault(&fault.to_string());
+                    }
+                    job.answer(outcome.map_err(|fault| fault.kind()));
+                }
+                Errand::Batch(_) => {}
+                Errand::Flush(done) => {
+                    let _ = done.try_send(());
+                }
+            }
         }
-        let outcome = read(connection, &job.statements);
-        if let Err(fault) = &outcome {
-            journal.fault(&fault.to_string());
-        }
-        job.answer(outcome.map_err(|fault| fault.kind()));
     }
 }
 
-fn read(connection: &Connection, statements: &[Statement]) -> Result<Vec<Rows>, Fault> {
+fn read(prepared: &mut Prepared<'_>, statements: &[Statement]) -> Result<Vec<Rows>, Fault> {
     if statements.len() < 2 {
-        return connection::run(connection, statements); // one statement is one snapshot by itself
+        return prepared.run(statements); // one statement is one snapshot by itself
     }
-    let transaction = connection.unchecked_transaction()?;
-    let rows = connection::run(&transaction, statements)?;
-    transaction.commit()?;
-    Ok(rows)
+    prepared.execute("BEGIN")?;
+    let rows = prepared.run(statements);
+    if !prepared.connection().is_autocommit() {
+        prepared.execute("COMMIT")?; // nothing was written: it only lets the snapshot go
+    }
+    rows
 }

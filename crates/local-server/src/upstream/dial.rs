@@ -7,36 +7,15 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
 use std::error::Error;
-use std::pin::Pin;
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tower_service::Service;
 
-tokio::task_local! {
-    /// The call on whose behalf a connection is opened. The pool's connector is told nothing but an address.
-    pub(crate) static CURRENT: Arc<Dial>;
-}
-
-/// One call's patience with connecting, and what connecting took.
-pub(crate) struct Dial {
-    patience: Duration,
-    spent_ms: AtomicU64,
-}
-
-impl Dial {
-    pub(crate) fn new(patience: Duration) -> Self {
-        Self { patience, spent_ms: AtomicU64::new(0) }
-    }
-
-    /// Zero when a pooled connection was there.
-    pub(crate) fn spent(&self) -> Duration {
-        Duration::from_millis(self.spent_ms.load(Ordering::Relaxed))
-    }
-}
+/// A connection, encrypted or not.
+pub(crate) type Wire = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// Why there is no connection. Deliberately says no more.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -47,8 +26,7 @@ pub(crate) enum DialError {
     Tls,
 }
 
-/// The pool's connector.
-#[derive(Clone)]
+/// The way to any address.
 pub(crate) struct Dialer(HttpsConnector<HttpConnector>);
 
 impl Dialer {
@@ -65,33 +43,18 @@ impl Dialer {
                 .wrap_connector(tcp),
         ))
     }
-}
 
-impl Service<Uri> for Dialer {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
-    type Error = DialError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, DialError>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), DialError>> {
-        self.0.poll_ready(context).map_err(|cause| kind(cause.as_ref()))
-    }
-
-    fn call(&mut self, address: Uri) -> Self::Future {
-        let dial = CURRENT.try_with(Arc::clone).ok();
-        let connecting = self.0.call(address);
-        Box::pin(async move {
-            let patience = dial.as_ref().map_or(WITHOUT_A_CALL, |dial| dial.patience);
-            let began = Instant::now();
-            let connected = timeout(patience, connecting).await;
-            if let Some(dial) = dial {
-                let spent = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-                dial.spent_ms.store(spent, Ordering::Relaxed);
-            }
-            match connected {
-                Ok(connected) => connected.map_err(|cause| kind(cause.as_ref())),
-                Err(_) => Err(DialError::Connect),
-            }
-        })
+    /// Connects, and shakes hands where the address is an `https` one.
+    pub(crate) async fn dial(&self, address: Uri, patience: Duration) -> Result<Wire, DialError> {
+        let mut connector = self.0.clone();
+        let connecting = async {
+            poll_fn(|context| connector.poll_ready(context)).await?;
+            connector.call(address).await
+        };
+        match timeout(patience, connecting).await {
+            Ok(connected) => connected.map_err(|cause| kind(cause.as_ref())),
+            Err(_) => Err(DialError::Connect),
+        }
     }
 }
 
@@ -124,6 +87,3 @@ fn kind(cause: &(dyn Error + 'static)) -> DialError {
 
 /// Notices a dead peer of a pooled connection.
 const KEEPALIVE: Duration = Duration::from_secs(60);
-
-/// The pool may finish a connection that no call waits for any more.
-const WITHOUT_A_CALL: Duration = Duration::from_secs(10);

@@ -1,20 +1,22 @@
-//! The way out: one pooled HTTP/1.1 client for the whole process. Follows no redirect, decodes nothing, and its errors
-//! carry no address and no header.
+//! The way out: HTTP/1.1 over connections that are used again. Follows no redirect, decodes nothing, and its errors carry
+//! no address and no header.
 
 mod arriving;
 mod dial;
+mod line;
+mod nudge;
+mod pool;
 
 use crate::start::StartError;
 pub(crate) use arriving::Arriving;
 use bytes::Bytes;
 pub use dial::tls;
-use dial::{Dial, DialError, Dialer};
-use http::{Request, Response};
+use dial::{DialError, Dialer};
+use http::{Request, Response, Uri, header};
 use http_body_util::Full;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use line::{Line, Unanswered};
+use pool::{Origin, Pool};
 use proxyagent_core::ports::{Patience, Unsent};
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -22,7 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 /// The client, its connection pool, and the switch that cuts everything on its way.
 pub(crate) struct Outbound {
-    client: Client<Dialer, Full<Bytes>>,
+    dialer: Dialer,
+    pool: Arc<Pool>,
     severed: CancellationToken,
 }
 
@@ -30,13 +33,7 @@ impl Outbound {
     /// # Errors
     /// A TLS configuration that rustls refuses.
     pub(crate) fn new() -> Result<Self, StartError> {
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_CONNECTION)
-            // What one answer may hold in memory while its caller reads slowly, and the most its headers may take.
-            .http1_max_buf_size(READ_BUFFER)
-            .build(Dialer::new()?);
-        Ok(Self { client, severed: CancellationToken::new() })
+        Ok(Self { dialer: Dialer::new()?, pool: Arc::default(), severed: CancellationToken::new() })
     }
 
     /// Breaks off every call that is on its way, now and from now on.
@@ -54,53 +51,59 @@ impl Outbound {
         request: Request<Bytes>,
         patience: Patience,
     ) -> Result<Response<Arriving>, Unsent> {
-        let dial = Arc::new(Dial::new(Duration::from_millis(patience.connect.0)));
-        let answer = dial::CURRENT.scope(Arc::clone(&dial), self.client.request(request.map(Full::new)));
-        let waited = async {
-            let mut answer = std::pin::pin!(answer);
-            let first_byte = Duration::from_millis(patience.first_byte.0);
-            match timeout(first_byte, &mut answer).await {
-                Ok(answer) => Ok(answer),
-                // The clock runs from the request being sent: what it took to connect does not count.
-                Err(slow) if dial.spent().is_zero() => Err(slow),
-                Err(_) => timeout(dial.spent(), answer).await,
-            }
-        };
-        let answer = tokio::select! {
+        tokio::select! {
             biased;
-            answer = waited => answer,
-            () = self.severed.cancelled() => return Err(Unsent::Reset),
-        };
-        match answer {
-            Ok(Ok(response)) => {
-                let idle = Duration::from_millis(patience.idle.0);
-                Ok(response.map(|body| Arriving::new(body, idle, self.severed.clone())))
-            }
-            Ok(Err(cause)) => Err(reason(&cause)),
-            Err(_) => Err(Unsent::Slow),
+            answer = self.ask(request, patience) => answer,
+            () = self.severed.cancelled() => Err(Unsent::Reset),
         }
     }
-}
 
-/// The kind of a failure; everything else about it stays here.
-fn reason(cause: &(dyn Error + 'static)) -> Unsent {
-    let mut next = Some(cause);
-    while let Some(error) = next {
-        if let Some(dialled) = error.downcast_ref::<DialError>() {
-            return match dialled {
-                DialError::Connect => Unsent::Connect,
-                DialError::Tls => Unsent::Tls,
+    async fn ask(&self, request: Request<Bytes>, patience: Patience) -> Result<Response<Arriving>, Unsent> {
+        let address = request.uri().clone();
+        let origin = self.pool.origin(&address).ok_or(Unsent::Connect)?;
+        let mut request = addressed(request, &origin);
+        loop {
+            let kept = origin.take();
+            let used = kept.is_some();
+            let mut line = match kept {
+                Some(line) => line,
+                // Boxed: it is rare, and two thirds of what this future would take otherwise.
+                None => Box::pin(self.dial(&address, patience)).await?,
             };
+            // The clock runs from the request being sent: what it took to connect does not count.
+            match timeout(Duration::from_millis(patience.first_byte.0), line.ask(request)).await {
+                Ok(Ok(response)) => {
+                    let idle = Duration::from_millis(patience.idle.0);
+                    let home = (Arc::clone(&self.pool), origin);
+                    let severed = self.severed.clone();
+                    return Ok(response.map(|body| Arriving::new(body, line, home, idle, severed)));
+                }
+                // A kept connection was closed just now, before it took the request: another one is as good.
+                Ok(Err(Unanswered::Unsent(again))) if used => request = *again,
+                Ok(Err(Unanswered::Unsent(_) | Unanswered::Broken)) => return Err(Unsent::Reset),
+                Err(_) => return Err(Unsent::Slow),
+            }
         }
-        next = error.source();
     }
-    Unsent::Reset
+
+    async fn dial(&self, address: &Uri, patience: Patience) -> Result<Line, Unsent> {
+        let patience = Duration::from_millis(patience.connect.0);
+        let wire = self.dialer.dial(address.clone(), patience).await.map_err(|kind| match kind {
+            DialError::Connect => Unsent::Connect,
+            DialError::Tls => Unsent::Tls,
+        })?;
+        Line::new(wire).await.ok_or(Unsent::Reset)
+    }
 }
 
-/// Shorter than what servers and middleboxes commonly keep, so that few requests meet a connection just closed.
-const IDLE_CONNECTION: Duration = Duration::from_secs(50);
-
-const READ_BUFFER: usize = 64 << 10;
+/// The request as it is written to a connection that leads to `origin`.
+fn addressed(request: Request<Bytes>, origin: &Origin) -> Request<Full<Bytes>> {
+    let mut request = request.map(Full::new);
+    request.headers_mut().entry(header::HOST).or_insert_with(|| origin.host.clone());
+    let path = request.uri().path_and_query().cloned();
+    *request.uri_mut() = path.map_or_else(Uri::default, Uri::from);
+    request
+}
 
 #[cfg(test)]
 mod tests;
