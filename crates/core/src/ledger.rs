@@ -75,6 +75,8 @@ fn why_not(row: &Row, token: &Token, epoch: i64, hold: Nano, now: UnixMs) -> Res
     }
     if let Some(limit) = row.maybe_int(6)? {
         let interval = 60_000_000 / limit.max(1);
+        let used = row.maybe_int(9)?.unwrap_or(0);
+        let now = if (now.0..now.0 + calls::CLOCK_SPREAD).contains(&used) { UnixMs(used) } else { now };
         let wait_us = row.int(7)? - (now.0.saturating_mul(1000) + 60_000_000 - interval);
         if wait_us > 0 {
             let retry_after = Millis(u64::try_from(wait_us).unwrap_or(0).div_ceil(1000));

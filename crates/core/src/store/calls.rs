@@ -23,19 +23,13 @@ pub(crate) fn admit(a: &Admission<'_>) -> Vec<Statement> {
     vec![
         // OR FAIL, here and below: one row needs no journal of its own to be undone; the batch is undone as a whole.
         Statement::new(
-            "UPDATE OR FAIL proxy_agent_tokens SET held_nano = held_nano + ?2, last_used_ms = ?3, last_call = ?4, \
-             rate_tat_us = CASE WHEN rate_limit IS NULL THEN rate_tat_us \
-               ELSE CASE WHEN rate_tat_us > ?5 THEN rate_tat_us ELSE ?5 END + 60000000 / rate_limit END \
-             WHERE id = ?1 AND version = ?6 AND revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > ?3) \
-             AND (budget_nano IS NULL OR spent_nano + held_nano + ?2 <= budget_nano) \
-             AND (rate_limit IS NULL OR rate_tat_us <= ?5 + 60000000 - 60000000 / rate_limit) \
-             AND (SELECT value FROM proxy_agent_meta WHERE name = 'epoch') = ?7",
+            ADMIT,
             vec![
                 token.clone(),
                 a.hold.0.into(),
                 d.started.0.into(),
                 d.id.as_str().into(),
-                micros(d.started).into(),
+                CLOCK_SPREAD.into(),
                 a.token_version.into(),
                 a.epoch.into(),
             ],
@@ -69,11 +63,39 @@ pub(crate) fn admit(a: &Admission<'_>) -> Vec<Statement> {
     ]
 }
 
+/// The instant of an admission, never before the token's last one: calls reach the store out of the order they began
+/// in, and one that began a millisecond before its neighbour is not early. A last use more than `?5` ahead is a clock
+/// that was set back, and does not count.
+macro_rules! instant {
+    () => {
+        "(CASE WHEN last_used_ms > ?3 AND last_used_ms < ?3 + ?5 THEN last_used_ms ELSE ?3 END)"
+    };
+}
+
+const ADMIT: &str = concat!(
+    "UPDATE OR FAIL proxy_agent_tokens SET held_nano = held_nano + ?2, last_call = ?4, last_used_ms = ",
+    instant!(),
+    ", rate_tat_us = CASE WHEN rate_limit IS NULL THEN rate_tat_us ELSE 60000000 / rate_limit + \
+       CASE WHEN rate_tat_us > 1000 * ",
+    instant!(),
+    " THEN rate_tat_us ELSE 1000 * ",
+    instant!(),
+    " END END \
+     WHERE id = ?1 AND version = ?6 AND revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > ?3) \
+     AND (budget_nano IS NULL OR spent_nano + held_nano + ?2 <= budget_nano) \
+     AND (rate_limit IS NULL OR rate_tat_us <= 60000000 - 60000000 / rate_limit + 1000 * ",
+    instant!(),
+    ") AND (SELECT value FROM proxy_agent_meta WHERE name = 'epoch') = ?7"
+);
+
+/// How far apart the beginnings of calls may be that reach the store in the wrong order, in milliseconds.
+pub(crate) const CLOCK_SPREAD: i64 = 10_000;
+
 /// Why an admission did not happen: the token's row as it is, and the epoch.
 pub(crate) fn admission_state(token_id: &str) -> Statement {
     Statement::new(
         "SELECT version, revoked_ms, expires_ms, budget_nano, spent_nano, held_nano, rate_limit, rate_tat_us, \
-         (SELECT value FROM proxy_agent_meta WHERE name = 'epoch') AS epoch FROM proxy_agent_tokens WHERE id = ?1",
+         (SELECT value FROM proxy_agent_meta WHERE name = 'epoch') AS epoch, last_used_ms FROM proxy_agent_tokens WHERE id = ?1",
         vec![token_id.into()],
     )
 }
@@ -229,11 +251,6 @@ pub(crate) fn forget(before: UnixMs, limit: i64) -> Statement {
 /// No call that began at `at` or later has a smaller id.
 fn first_id(at: UnixMs) -> String {
     format!("req_{:012x}", u64::try_from(at.0).unwrap_or(0))
-}
-
-/// Microseconds since 1970, the unit of the rate limit's clock.
-fn micros(at: UnixMs) -> i64 {
-    at.0.saturating_mul(1000)
 }
 
 /// A count as a column value; D1 keeps integers exact to 2⁵³.

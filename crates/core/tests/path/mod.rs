@@ -5,6 +5,7 @@ mod conformance;
 mod cross;
 mod gemini;
 mod kept;
+mod limits;
 mod models;
 mod money;
 mod operations;
