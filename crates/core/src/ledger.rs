@@ -6,7 +6,7 @@ use crate::budget_display::Standing;
 use crate::call::{CallRecord, End, Pricing};
 use crate::dialect::{Dialect, Operation};
 use crate::money::Nano;
-use crate::ports::{Platform, Row, StoreError};
+use crate::ports::{Platform, Row, Statement, StoreError};
 use crate::problem::Problem;
 use crate::proxy::Proxy;
 use crate::store::answers;
@@ -27,6 +27,8 @@ pub struct Held {
     pub(crate) stored: bool,
     /// The id of a kept answer.
     pub(crate) answer_id: Option<String>,
+    /// What else is written in the batch that settles the call.
+    pub(crate) also: Vec<Statement>,
 }
 
 /// How an admission went.
@@ -52,7 +54,7 @@ pub(crate) async fn admit<P: Platform>(
     if let Some(row) = rows.last().and_then(|rows| rows.first()) {
         let standing = Standing::from_row(row)?;
         let record = record.clone();
-        let held = Held { hold, lease, record, standing, stored: false, answer_id: None };
+        let held = Held { hold, lease, record, standing, stored: false, answer_id: None, also: Vec::new() };
         return Ok(Admitted::Held(Box::new(held)));
     }
     let state = proxy.platform.batch(vec![calls::admission_state(&token.id)]).await?;
@@ -110,6 +112,7 @@ impl Held {
             let credential = self.record.credential.as_deref().unwrap_or_default();
             statements.push(answers::keep(id, token, credential, self.record.started));
         }
+        statements.append(&mut self.also);
         if proxy.platform.batch(statements).await.is_err() {
             proxy.platform.fault("a call could not be settled; its hold will be charged");
         }

@@ -42,6 +42,7 @@ pub mod store;
 mod telemetry;
 pub mod time;
 pub mod token;
+pub mod tool;
 pub mod translate;
 pub mod usage;
 pub mod usage_chunk;

@@ -31,7 +31,8 @@ pub struct House {
 
 impl House {
     pub fn new(config: Config) -> Arc<Self> {
-        let scrubber = Scrubber::new(config.credentials().iter().flat_map(Credential::secrets));
+        let secrets = config.credentials().iter().flat_map(Credential::secrets).chain(config.tools.secrets());
+        let scrubber = Scrubber::new(secrets);
         Arc::new(Self { config, prices: PriceTable::builtin(), memory: Memory::default(), scrubber })
     }
 }

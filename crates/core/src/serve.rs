@@ -21,6 +21,7 @@ use crate::request_id;
 use crate::route::{self, CallRoute, NoRoute, Route};
 use crate::telemetry;
 use crate::token::TokenHash;
+use crate::tool;
 use crate::usage::Reading;
 use bytes::Bytes;
 use http::request::Parts;
@@ -60,7 +61,7 @@ pub fn receive(house: &House, parts: Parts) -> Head {
     let token = headers::machine_token(&parts);
     let body_limit = match (&route, &token) {
         (Ok(Route::Call(_)), Ok(_)) => house.config.body_limit,
-        (Ok(Route::Admin), _) => ADMIN_BODY,
+        (Ok(Route::Admin), _) | (Ok(Route::Tools(_) | Route::Mcp), Ok(_)) => ADMIN_BODY,
         // Read and dropped, so that the client gets to see the refusal instead of a broken connection.
         _ => REFUSED_BODY,
     };
@@ -87,6 +88,22 @@ pub async fn serve<P: Platform>(
             Ok(answer) => answer.map(Body::Full),
             Err(problem) => refusal(&problem, Some(models::dialect(&route, &head.parts)), &request_id),
         },
+        Ok(Route::Tools(route)) => {
+            let answer = match whole(body, ADMIN_BODY) {
+                Ok(body) => tool::answer_direct(proxy, &route, head.token, &body, &request_id).await,
+                Err(problem) => Err(problem),
+            };
+            answer.map_or_else(|problem| refusal(&problem, None, &request_id), |answer| answer.map(Body::Full))
+        }
+        Ok(Route::Mcp) => {
+            let answer = match whole(body, ADMIN_BODY) {
+                Ok(body) => {
+                    tool::answer_mcp(proxy, &head.parts.headers, head.token, &body, &request_id).await
+                }
+                Err(problem) => Err(problem),
+            };
+            answer.map_or_else(|problem| refusal(&problem, None, &request_id), |answer| answer.map(Body::Full))
+        }
         Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
         Ok(Route::Admin) => administer(proxy, head.parts, body, &request_id).await,
         Ok(Route::Health) => json("{\"ok\":true}"),
@@ -182,11 +199,7 @@ fn understand<P: Platform>(
     record: &mut CallRecord,
 ) -> Result<(TokenHash, Bytes, Envelope), Problem> {
     let hash = incoming.token.clone()?;
-    let body = incoming.body.clone().map_err(|fault| match fault {
-        BodyFault::TooLarge => Problem::BodyTooLarge { limit: proxy.house.config.body_limit },
-        BodyFault::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
-        BodyFault::Slow => Problem::BodySlow,
-    })?;
+    let body = whole(incoming.body.clone(), proxy.house.config.body_limit)?;
     if incoming.parts.headers.get(header::CONTENT_ENCODING).is_some_and(|v| v != "identity") {
         return Err(Problem::BodyInvalid("a compressed body is not read here; send it plain".into()));
     }
@@ -357,14 +370,18 @@ async fn administer<P: Platform>(
         Ok(admin) => admin,
         Err(problem) => return refusal(&problem, None, request_id),
     };
-    match body {
+    match whole(body, ADMIN_BODY) {
         Ok(body) => admin::handle(proxy, admin, Request::from_parts(parts, body)).await.map(Body::Full),
-        Err(BodyFault::TooLarge) => refusal(&Problem::BodyTooLarge { limit: ADMIN_BODY }, None, request_id),
-        Err(BodyFault::Broken) => {
-            refusal(&Problem::BodyInvalid("the body did not arrive whole".into()), None, request_id)
-        }
-        Err(BodyFault::Slow) => refusal(&Problem::BodySlow, None, request_id),
+        Err(problem) => refusal(&problem, None, request_id),
     }
+}
+
+fn whole(body: Result<Bytes, BodyFault>, limit: usize) -> Result<Bytes, Problem> {
+    body.map_err(|fault| match fault {
+        BodyFault::TooLarge => Problem::BodyTooLarge { limit },
+        BodyFault::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
+        BodyFault::Slow => Problem::BodySlow,
+    })
 }
 
 fn refusal<P: Platform>(

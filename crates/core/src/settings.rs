@@ -5,6 +5,7 @@ use crate::ports::Patience;
 use crate::provider::{self, Directory, PROVIDERS, Provider, Upstream};
 use crate::secret::Secret;
 use crate::time::Millis;
+use crate::tool::registry::{self, Given, Registry};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -41,6 +42,24 @@ pub static SETTINGS: &[Setting] = &[
         name: UPSTREAMS,
         default: "[]",
         help: "further providers as JSON, e.g. [{\"name\": \"ollama\", \"base_url\": \"http://127.0.0.1:11434\", \"free\": true}]; docs/upstreams.md",
+        secret: false,
+    },
+    Setting {
+        name: registry::TOOLS,
+        default: "[]",
+        help: "tools that the proxy runs, as JSON; docs/tools.md",
+        secret: true,
+    },
+    Setting {
+        name: registry::NO_SEARCH,
+        default: "0",
+        help: "1: there is no built-in web_search",
+        secret: false,
+    },
+    Setting {
+        name: registry::SEARXNG,
+        default: "none",
+        help: "a SearXNG of your own that web_search asks; else TAVILY_API_KEY, else BRAVE_API_KEY, else instant answers without a key",
         secret: false,
     },
     Setting {
@@ -95,6 +114,8 @@ pub struct Config {
     pub body_limit: usize,
     /// The providers that names are looked up in.
     pub directory: Directory,
+    /// The tools that the proxy runs.
+    pub(crate) tools: Registry,
     credentials: Vec<Credential>,
 }
 
@@ -121,6 +142,7 @@ impl Config {
             retention: Millis(form.number(RETENTION, 90, 1..=3650).saturating_mul(86_400_000)),
             body_limit: 32 << 20,
             credentials: form.credentials(upstreams),
+            tools: form.tools(),
             directory,
         };
         if form.wrong.is_empty() { Ok(config) } else { Err(form.wrong) }
@@ -207,6 +229,21 @@ impl Form<'_> {
         provider::read_upstreams(text).unwrap_or_else(|mistakes| {
             self.wrong.extend(mistakes.into_iter().map(|mistake| format!("{UPSTREAMS}: {mistake}")));
             Vec::new()
+        })
+    }
+
+    fn tools(&mut self) -> Registry {
+        let no_search = self.number(registry::NO_SEARCH, 0, 0..=1) == 1;
+        let given = Given {
+            tools: self.text(registry::TOOLS),
+            no_search,
+            searxng: self.text(registry::SEARXNG),
+            tavily: self.text(registry::TAVILY),
+            brave: self.text(registry::BRAVE),
+        };
+        Registry::build(&given).unwrap_or_else(|mistakes| {
+            self.wrong.extend(mistakes.into_iter().map(|(name, why)| format!("{name}: {why}")));
+            Registry::default()
         })
     }
 

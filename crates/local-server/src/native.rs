@@ -9,6 +9,7 @@ use http::{Request, Response};
 use proxyagent_core::call::CallRecord;
 use proxyagent_core::ports::{self, Patience, Rows, Statement, StoreError, Unsent};
 use proxyagent_core::time::{Millis, UnixMs};
+use proxyagent_core::tool::address::Reach;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The platform of a native process.
@@ -79,6 +80,14 @@ impl ports::Upstream for Native {
     type Body = Arriving;
     async fn send(&self, request: Request<Bytes>, patience: Patience) -> Result<Response<Arriving>, Unsent> {
         self.outbound.send(request, patience).await
+    }
+    async fn send_guarded(
+        &self,
+        request: Request<Bytes>,
+        patience: Patience,
+        reach: Reach,
+    ) -> Result<Response<Arriving>, Unsent> {
+        self.outbound.send_guarded(request, patience, reach).await
     }
 }
 

@@ -15,6 +15,10 @@ use place::Place;
 pub enum Route {
     Call(CallRoute),
     Models(ModelsRoute),
+    /// Tools of the proxy, called by themselves.
+    Tools(ToolRoute),
+    /// The same tools as a Model Context Protocol server.
+    Mcp,
     Admin,
     /// Alive, nothing more.
     Health,
@@ -57,6 +61,14 @@ pub struct ModelsRoute {
     pub dialect: Option<Dialect>,
 }
 
+/// A question for the proxy's tools.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToolRoute {
+    List,
+    /// The tool's name.
+    Execute(String),
+}
+
 /// Why there is no route, and in which dialect to say so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoRoute {
@@ -74,7 +86,13 @@ pub fn find(directory: &Directory, method: &Method, path: &str, upgrade: bool) -
         "/readyz" => return only(&[Method::GET, Method::HEAD], method, Route::Ready),
         "/admin" => return Ok(Route::Admin),
         _ if path.starts_with("/admin/") => return Ok(Route::Admin),
+        "/v1/tools" => return only(&[Method::GET], method, Route::Tools(ToolRoute::List)),
+        "/mcp" => return only(&[Method::POST], method, Route::Mcp),
         _ => {}
+    }
+    let tool = path.strip_prefix("/v1/tools/").and_then(|rest| rest.strip_suffix("/execute"));
+    if let Some(name) = tool.filter(|name| !name.is_empty() && !name.contains('/')) {
+        return only(&[Method::POST], method, Route::Tools(ToolRoute::Execute(name.to_owned())));
     }
     let place = Place::of(directory, path);
     if method == Method::HEAD && place.is_probe() {

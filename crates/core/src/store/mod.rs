@@ -5,4 +5,5 @@ pub(crate) mod answers;
 pub(crate) mod calls;
 pub mod logs;
 pub mod tokens;
+pub(crate) mod tool_calls;
 pub mod usage;
