@@ -2,6 +2,7 @@
 import { startFakeProvider } from "../fake-provider/server.mjs";
 import { Home } from "./home.mjs";
 import { canaryKeys } from "./canaries.mjs";
+import { toolsAt } from "./tools-at.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
 export async function startEdgeHome() {
@@ -13,6 +14,7 @@ export async function startEdgeHome() {
     OPENAI_API_KEY: keys.openai,
     PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url,
     PROXYAGENT_OPENAI_ENDPOINT: upstream.url,
+    PROXYAGENT_TOOLS: toolsAt(upstream.url, keys.tool),
   });
   return new Home({
     name: "edge",

@@ -143,7 +143,9 @@ pub(crate) async fn attempt<P: Platform>(
     let name = plan.provider.name;
     let answer =
         proxy.platform.send(request, proxy.house.config.patience).await.map_err(|cause| match cause {
-            Unsent::Connect | Unsent::Forbidden | Unsent::Tls => nothing(Problem::UpstreamUnreachable { provider: name, cause }),
+            Unsent::Connect | Unsent::Forbidden | Unsent::Tls => {
+                nothing(Problem::UpstreamUnreachable { provider: name, cause })
+            }
             Unsent::Slow => Failed { problem: Problem::UpstreamSlow { provider: name }, sent: Sent::Perhaps },
             Unsent::Reset => Failed {
                 problem: Problem::UpstreamUnreachable { provider: name, cause },

@@ -93,7 +93,8 @@ pub async fn serve<P: Platform>(
                 Ok(body) => tool::answer_direct(proxy, &route, head.token, &body, &request_id).await,
                 Err(problem) => Err(problem),
             };
-            answer.map_or_else(|problem| refusal(&problem, None, &request_id), |answer| answer.map(Body::Full))
+            answer
+                .map_or_else(|problem| refusal(&problem, None, &request_id), |answer| answer.map(Body::Full))
         }
         Ok(Route::Mcp) => {
             let answer = match whole(body, ADMIN_BODY) {
@@ -102,7 +103,8 @@ pub async fn serve<P: Platform>(
                 }
                 Err(problem) => Err(problem),
             };
-            answer.map_or_else(|problem| refusal(&problem, None, &request_id), |answer| answer.map(Body::Full))
+            answer
+                .map_or_else(|problem| refusal(&problem, None, &request_id), |answer| answer.map(Body::Full))
         }
         Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
         Ok(Route::Admin) => administer(proxy, head.parts, body, &request_id).await,

@@ -109,10 +109,11 @@ async fn exchange<P: Platform>(
     if head.headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(Unfetched::Encoded);
     }
-    let body = Source::Live(body).whole(platform, limits.most_bytes).await.map_err(|unread| match unread {
-        Unread::TooLarge => Unfetched::TooLarge(limits.most_bytes),
-        Unread::Severed(_) => Unfetched::Broken,
-    })?;
+    let body =
+        Source::Live(body).whole(platform, limits.most_bytes).await.map_err(|unread| match unread {
+            Unread::TooLarge => Unfetched::TooLarge(limits.most_bytes),
+            Unread::Severed(_) => Unfetched::Broken,
+        })?;
     Ok(Fetched { status, body })
 }
 

@@ -53,7 +53,9 @@ impl Written {
     pub(crate) fn settle(self) -> Result<Tool, String> {
         check_name(&self.name)?;
         if self.description.trim().is_empty() || self.description.len() > LONGEST_DESCRIPTION {
-            return Err(format!("description must be 1 to {LONGEST_DESCRIPTION} bytes long: a model reads it"));
+            return Err(format!(
+                "description must be 1 to {LONGEST_DESCRIPTION} bytes long: a model reads it"
+            ));
         }
         if self.input_schema.get("type").and_then(Value::as_str) != Some("object") {
             return Err("input_schema must be an object schema: {\"type\": \"object\", …}".to_owned());
@@ -146,7 +148,9 @@ pub(crate) fn place(url: &str, allowed_hosts: &[String]) -> Result<(Uri, Reach),
     match scheme {
         "https" => Ok((uri, reach)),
         "http" if listed => Ok((uri, reach)),
-        "http" => Err(format!("{url:?} would be asked in clear; use https, or list its host in allowed_hosts")),
+        "http" => {
+            Err(format!("{url:?} would be asked in clear; use https, or list its host in allowed_hosts"))
+        }
         _ => Err(format!("{url:?} is neither http nor https")),
     }
 }
@@ -191,7 +195,9 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
 fn price(usd: Option<&RawValue>) -> Result<Nano, String> {
     let Some(usd) = usd else { return Ok(Nano::ZERO) };
     let nano = scaled(usd.get(), 9, Rounding::Up).and_then(|nano| i64::try_from(nano).ok());
-    nano.filter(|nano| *nano <= DEAREST).map(Nano).ok_or_else(|| "price_usd must be a number of dollars from 0 to 100".to_owned())
+    nano.filter(|nano| *nano <= DEAREST)
+        .map(Nano)
+        .ok_or_else(|| "price_usd must be a number of dollars from 0 to 100".to_owned())
 }
 
 fn post() -> String {

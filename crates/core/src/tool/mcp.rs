@@ -28,7 +28,10 @@ pub(crate) async fn answer<P: Platform>(
     let hash = token?;
     let version = headers.get("mcp-protocol-version").and_then(|value| value.to_str().ok());
     if version.is_some_and(|version| !VERSIONS.contains(&version)) {
-        return Err(Problem::BodyInvalid(format!("mcp-protocol-version must be one of {}", VERSIONS.join(", "))));
+        return Err(Problem::BodyInvalid(format!(
+            "mcp-protocol-version must be one of {}",
+            VERSIONS.join(", ")
+        )));
     }
     // Also a message that asks nothing of a tool is only for who may be here.
     let server = Server { proxy, hash: &hash, request_id };

@@ -14,3 +14,4 @@ mod search;
 
 pub(crate) use direct::answer as answer_direct;
 pub(crate) use mcp::answer as answer_mcp;
+pub(crate) use run::PROVIDER;

@@ -142,7 +142,11 @@ impl Search {
 
 fn most(arguments: &Map<String, Value>) -> usize {
     let asked = arguments.get("max_results").and_then(Value::as_f64).unwrap_or(5.0);
-    (1..=10).rev().find(|most| f64::from(*most) <= asked).and_then(|most| usize::try_from(most).ok()).unwrap_or(1)
+    (1..=10)
+        .rev()
+        .find(|most| f64::from(*most) <= asked)
+        .and_then(|most| usize::try_from(most).ok())
+        .unwrap_or(1)
 }
 
 fn result(one: &Value, title: &str, url: &str, text: &str) -> Value {

@@ -141,7 +141,6 @@ impl Outbound {
             }
         }
     }
-
 }
 
 /// The request as it is written to a connection that leads to `origin`.
