@@ -132,10 +132,10 @@ impl Search {
             Self::Keyless => instant(&answer)?,
         };
         let found: Vec<Value> = found.into_iter().take(most(arguments)).collect();
-        let mut said = json!({"source": self.source(), "results": found});
-        if matches!(self, Self::Keyless) {
-            said["note"] = KEYLESS.into();
-        }
+        let said = match self {
+            Self::Keyless => json!({"source": self.source(), "note": KEYLESS, "results": found}),
+            _ => json!({"source": self.source(), "results": found}),
+        };
         Some(said.to_string())
     }
 }
