@@ -81,6 +81,7 @@ mod tests {
             revoked: revoked.map(UnixMs),
             rate_limit: None,
             budget: None,
+            tools: false,
         })
     }
 

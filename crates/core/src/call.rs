@@ -1,7 +1,9 @@
 //! The record of one call: what the log line, the row and the metrics are made of. Holds no secret and no body.
 
 use crate::dialect::{Dialect, Operation};
+use crate::envelope::Envelope;
 use crate::money::Nano;
+use crate::route::CallRoute;
 use crate::time::{Millis, UnixMs};
 use crate::usage::Usage;
 
@@ -102,6 +104,12 @@ pub struct CallRecord {
 }
 
 impl CallRecord {
+    /// What the request says of itself.
+    pub(crate) fn describe(&mut self, route: &CallRoute, envelope: &Envelope) {
+        self.streamed = envelope.stream || envelope.array;
+        self.asked = Some(ModelRef { provider: route.provider.name, model: envelope.model.clone() });
+    }
+
     /// A call of which nothing is known yet but its route.
     pub(crate) fn begin(
         id: String,

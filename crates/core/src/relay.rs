@@ -74,9 +74,14 @@ impl<P: Platform> Relay<P> {
         }
     }
 
+    /// The caller is gone: settles what is on its way, and says nothing more.
+    pub(crate) async fn abandon(mut self: Box<Self>) {
+        self.drain().await;
+    }
+
     /// The next bytes for the caller. The settlement is in the store before the bytes that complete the answer are
     /// returned, and before `None` is.
-    async fn next(&mut self) -> Option<Bytes> {
+    pub(crate) async fn next(&mut self) -> Option<Bytes> {
         loop {
             if let Some(bytes) = self.ready.pop_front() {
                 return Some(bytes);
@@ -236,7 +241,7 @@ pub(crate) async fn close<P: Platform>(
 }
 
 /// Hands bytes to the caller; `false` when there is no caller any more, or it takes nothing.
-async fn deliver(
+pub(crate) async fn deliver(
     platform: &(impl Timer + Clock),
     out: &mut Sender<Result<Bytes, Severed>>,
     bytes: Bytes,

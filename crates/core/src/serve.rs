@@ -4,7 +4,7 @@
 use crate::admin;
 use crate::answers;
 use crate::attempt::{self, Accepted, Errand, Failed, Plan, Unread};
-use crate::call::{CallRecord, End, ModelRef};
+use crate::call::{CallRecord, End};
 use crate::crossing::Crossing;
 use crate::envelope::Envelope;
 use crate::headers::{self, REQUEST_ID};
@@ -52,6 +52,8 @@ pub enum Body<P: Platform> {
     Full(Bytes),
     /// The home must spawn `relay.pump(sender)` as work that outlives the client and send what comes out.
     Stream(Box<Relay<P>>),
+    /// A stream of several turns; pumped in the same way.
+    Conversation(Box<tool::StreamedConversation<P>>),
 }
 
 /// Reads a request's head. Nothing is looked up yet; a token with a bad checksum is known to be wrong already.
@@ -148,10 +150,58 @@ async fn call<P: Platform>(
         Ok(understood) => understood,
         Err(problem) => return misunderstood(proxy, &incoming, record, problem).await,
     };
-    match admit(proxy, &hash, &body, &envelope, &mut record).await {
+    let kit = match tool::kit(proxy, &incoming.parts.headers, &hash, &envelope, &record).await {
+        Ok(None) => return send(proxy, &incoming.parts, &hash, &body, &envelope, record).await,
+        Ok(Some(kit)) => kit,
+        Err(problem) => return refuse(proxy, record, &problem).await,
+    };
+    let Incoming { route, parts, .. } = incoming;
+    match tool::converse(proxy, tool::Opening { route, parts, hash, body, kit }, record).await {
+        Ok(response) => response,
+        Err((record, problem)) => refuse(proxy, record, &problem).await,
+    }
+}
+
+/// One turn of a conversation that the proxy itself continues: a call like any other.
+pub(crate) async fn turn<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    route: &CallRoute,
+    parts: &Parts,
+    hash: &TokenHash,
+    body: Bytes,
+    mut record: CallRecord,
+) -> Response<Body<P>> {
+    let limit = proxy.house.config.body_limit;
+    let read = if body.len() > limit {
+        Err(Problem::BodyTooLarge { limit })
+    } else {
+        Envelope::read(route, headers::content_type(&parts.headers), headers::asks_events(parts), &body)
+    };
+    match read {
+        Ok(envelope) => {
+            record.describe(route, &envelope);
+            send(proxy, parts, hash, &body, &envelope, record).await
+        }
+        Err(problem) => {
+            // Whose call it is was settled by the turn before.
+            let problem = identify(proxy, hash, &mut record).await.err().unwrap_or(problem);
+            refuse(proxy, record, &problem).await
+        }
+    }
+}
+
+/// From a call that is understood to its answer.
+async fn send<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    parts: &Parts,
+    hash: &TokenHash,
+    body: &Bytes,
+    envelope: &Envelope,
+    mut record: CallRecord,
+) -> Response<Body<P>> {
+    match admit(proxy, hash, body, envelope, &mut record).await {
         Ok(Admission { held, plan, model }) => {
-            let errand = Errand { parts: &incoming.parts, envelope: &envelope, body: &body, model: &model };
-            deliver(proxy, held, &plan, &errand).await
+            deliver(proxy, held, &plan, &Errand { parts, envelope, body, model: &model }).await
         }
         Err(problem) => refuse(proxy, record, &problem).await,
     }
@@ -207,8 +257,7 @@ fn understand<P: Platform>(
     }
     let kind = headers::content_type(&incoming.parts.headers);
     let envelope = Envelope::read(&incoming.route, kind, headers::asks_events(&incoming.parts), &body)?;
-    record.streamed = envelope.stream || envelope.array;
-    record.asked = Some(ModelRef { provider: incoming.route.provider.name, model: envelope.model.clone() });
+    record.describe(&incoming.route, &envelope);
     Ok((hash, body, envelope))
 }
 

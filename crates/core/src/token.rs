@@ -25,6 +25,8 @@ pub struct Token {
     pub rate_limit: Option<NonZeroU32>,
     /// `None` is no budget.
     pub budget: Option<Nano>,
+    /// The proxy's tools are offered in every call.
+    pub tools: bool,
 }
 
 impl Token {
@@ -46,6 +48,7 @@ impl Token {
             revoked: row.maybe_int(5)?.map(UnixMs),
             rate_limit,
             budget: row.maybe_int(7)?.map(Nano),
+            tools: row.int(8)? != 0,
         })
     }
 }

@@ -130,6 +130,9 @@ async fn call(desk: &Arc<Desk>, head: Head, body: Result<Bytes, BodyFault>) -> R
                 serve::Body::Stream(relay) => {
                     Body::new(Streamed::new(|out| desk.calls.track_future(relay.pump(out))))
                 }
+                serve::Body::Conversation(turns) => {
+                    Body::new(Streamed::new(|out| desk.calls.track_future(turns.pump(out))))
+                }
             };
             Response::from_parts(parts, body)
         }

@@ -25,6 +25,8 @@ struct Wanted {
     ttl_seconds: Option<i64>,
     rate_limit: Option<i64>,
     budget_usd: Option<Box<RawValue>>,
+    /// The proxy's tools are offered to the model in every call.
+    tools: Option<bool>,
 }
 
 /// Absent: stays as it is. `null`: no limit any more.
@@ -40,6 +42,7 @@ struct Changes {
     rate_limit: Option<Option<i64>>,
     #[serde(default, deserialize_with = "present")]
     budget_usd: Option<Option<Box<RawValue>>>,
+    tools: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +54,7 @@ struct Created<'a> {
     scope: &'a [String],
     budget_usd: Option<Dollars>,
     rate_limit: Option<NonZeroU32>,
+    tools: bool,
     expires_ms: Option<i64>,
     masked: &'a str,
     note: String,
@@ -66,6 +70,7 @@ struct Listed<'a> {
     revoked: bool,
     revoked_ms: Option<i64>,
     rate_limit: Option<NonZeroU32>,
+    tools: bool,
     created_ms: i64,
     expires_ms: Option<i64>,
     last_used_ms: Option<i64>,
@@ -108,6 +113,7 @@ pub(super) async fn create<P: Platform>(
         revoked: None,
         rate_limit: wanted.rate_limit.map(rate_limit).transpose()?,
         budget: wanted.budget_usd.as_deref().map(budget).transpose()?,
+        tools: wanted.tools.unwrap_or(false),
     };
     let minted = mint(&proxy.platform);
     proxy.platform.batch(vec![tokens::insert(&token, &minted, now)]).await?;
@@ -122,6 +128,7 @@ pub(super) async fn create<P: Platform>(
         scope: token.scope.entries(),
         budget_usd: token.budget.map(Dollars),
         rate_limit: token.rate_limit,
+        tools: token.tools,
         expires_ms: token.expires.map(|at| at.0),
         masked: &minted.masked,
         note,
@@ -151,6 +158,7 @@ pub(super) async fn edit<P: Platform>(
         expires: changes.ttl_seconds.map(|ttl| ttl.map(|ttl| expiry(ttl, now)).transpose()).transpose()?,
         rate_limit: changes.rate_limit.map(|limit| limit.map(rate_limit).transpose()).transpose()?,
         budget: changes.budget_usd.map(|usd| usd.as_deref().map(budget).transpose()).transpose()?,
+        tools: changes.tools,
     };
     if edit == Edit::default() {
         return Err(Problem::AdminInvalid("the body changes nothing".to_owned()));
@@ -178,6 +186,7 @@ fn listed(entry: &Entry, now: UnixMs) -> Listed<'_> {
         revoked: token.revoked.is_some(),
         revoked_ms: token.revoked.map(|at| at.0),
         rate_limit: token.rate_limit,
+        tools: token.tools,
         created_ms: entry.created.0,
         expires_ms: token.expires.map(|at| at.0),
         last_used_ms: entry.last_used.map(|at| at.0),

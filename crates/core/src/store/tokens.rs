@@ -27,6 +27,7 @@ pub struct Edit {
     pub expires: Option<Option<UnixMs>>,
     pub rate_limit: Option<Option<NonZeroU32>>,
     pub budget: Option<Option<Nano>>,
+    pub tools: Option<bool>,
 }
 
 impl Entry {
@@ -34,11 +35,11 @@ impl Entry {
     pub fn from_row(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             token: Token::from_row(row)?,
-            masked: row.text(8)?.to_owned(),
-            created: UnixMs(row.int(9)?),
-            last_used: row.maybe_int(10)?.map(UnixMs),
-            spent: Nano(row.int(11)?),
-            held: Nano(row.int(12)?),
+            masked: row.text(9)?.to_owned(),
+            created: UnixMs(row.int(10)?),
+            last_used: row.maybe_int(11)?.map(UnixMs),
+            spent: Nano(row.int(12)?),
+            held: Nano(row.int(13)?),
         })
     }
 }
@@ -60,8 +61,8 @@ pub fn list() -> Statement {
 pub fn insert(token: &Token, minted: &Minted, now: UnixMs) -> Statement {
     Statement::new(
         "INSERT INTO proxy_agent_tokens
-           (id, hash, masked, label, scope, version, created_ms, expires_ms, rate_limit, budget_nano)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+           (id, hash, masked, label, scope, version, created_ms, expires_ms, rate_limit, budget_nano, tools)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         vec![
             token.id.as_str().into(),
             minted.hash.hex().into(),
@@ -73,6 +74,7 @@ pub fn insert(token: &Token, minted: &Minted, now: UnixMs) -> Statement {
             token.expires.map(|at| at.0).into(),
             token.rate_limit.map(per_minute).into(),
             token.budget.map(|budget| budget.0).into(),
+            i64::from(token.tools).into(),
         ],
     )
 }
@@ -96,7 +98,8 @@ pub fn edit(id: &str, edit: &Edit) -> Statement {
                 scope = COALESCE(?3, scope),
                 expires_ms = CASE WHEN ?4 THEN ?5 ELSE expires_ms END,
                 rate_limit = CASE WHEN ?6 THEN ?7 ELSE rate_limit END,
-                budget_nano = CASE WHEN ?8 THEN ?9 ELSE budget_nano END
+                budget_nano = CASE WHEN ?8 THEN ?9 ELSE budget_nano END,
+                tools = COALESCE(?10, tools)
           WHERE id = ?1 RETURNING ",
         entry_columns!()
     );
@@ -113,6 +116,7 @@ pub fn edit(id: &str, edit: &Edit) -> Statement {
             edit.rate_limit.flatten().map(per_minute).into(),
             flag(edit.budget.is_some()),
             edit.budget.flatten().map(|budget| budget.0).into(),
+            edit.tools.map(i64::from).into(),
         ],
     )
 }
@@ -123,7 +127,7 @@ fn per_minute(limit: NonZeroU32) -> i64 {
 
 macro_rules! columns {
     () => {
-        "id, label, scope, version, expires_ms, revoked_ms, rate_limit, budget_nano"
+        "id, label, scope, version, expires_ms, revoked_ms, rate_limit, budget_nano, tools"
     };
 }
 macro_rules! entry_columns {

@@ -3,6 +3,7 @@
 //! A result is data: nothing in it is ever expanded, followed or taken for an instruction of the proxy.
 
 pub mod address;
+mod conversation;
 mod direct;
 mod fetch;
 mod http_tool;
@@ -12,6 +13,8 @@ mod run;
 mod schema;
 mod search;
 
+pub use conversation::StreamedConversation;
+pub(crate) use conversation::{Opening, converse, kit};
 pub(crate) use direct::answer as answer_direct;
 pub(crate) use mcp::answer as answer_mcp;
 pub(crate) use run::PROVIDER;

@@ -1,8 +1,11 @@
 //! Proxied tools, by every way in.
 
+mod conversation;
 mod direct;
+mod limits;
 mod mcp;
 mod settings;
+mod turns;
 
 use crate::path::{Got, Limits, Stage};
 use http::Request;

@@ -1,0 +1,145 @@
+//! A conversation in which the proxy runs its own tools: turns of the one path, each admitted, metered and settled like
+//! any call, with the tools run in between, until the model answers or the steps are used up.
+
+mod answer;
+mod kit;
+mod members;
+mod request;
+mod streamed;
+mod usage;
+mod weave;
+
+use super::run::{Caller, Ran, run};
+use crate::call::CallRecord;
+use crate::ports::Platform;
+use crate::problem::Problem;
+use crate::proxy::Proxy;
+use crate::request_id;
+use crate::route::CallRoute;
+use crate::serve::{self, Body};
+use crate::token::TokenHash;
+use answer::Call;
+use bytes::Bytes;
+use futures_util::future::join_all;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Response};
+pub(crate) use kit::{Kit, kit};
+use members::Members;
+use serde_json::Value;
+use std::sync::Arc;
+
+pub use streamed::StreamedConversation;
+
+/// What every turn is made of.
+struct Conversation<P: Platform> {
+    proxy: Arc<Proxy<P>>,
+    route: CallRoute,
+    parts: Parts,
+    hash: TokenHash,
+    kit: Kit,
+    request: Members,
+    request_id: String,
+    /// How often tools have been run.
+    steps: u32,
+}
+
+/// A call that brings tools along, as it came.
+pub(crate) struct Opening {
+    pub(crate) route: CallRoute,
+    pub(crate) parts: Parts,
+    pub(crate) hash: TokenHash,
+    pub(crate) body: Bytes,
+    pub(crate) kit: Kit,
+}
+
+/// Answers a call that brings tools along.
+///
+/// # Errors
+/// The record of the call, and why it cannot begin. From the first turn on every problem is an answer.
+pub(crate) async fn converse<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    opening: Opening,
+    record: CallRecord,
+) -> Result<Response<Body<P>>, (CallRecord, Problem)> {
+    let Opening { route, mut parts, hash, body, kit } = opening;
+    let Some(mut request) = Members::read(&body) else { return Err((record, Problem::Internal)) };
+    if let Err(problem) = request::equip(kit.dialect, &mut request, &kit.tools) {
+        return Err((record, problem));
+    }
+    // One key for several requests: a provider would answer the second with what it said to the first.
+    parts.headers.remove("idempotency-key");
+    let request_id = record.request_id.clone();
+    let conversation =
+        Conversation { proxy: Arc::clone(proxy), route, parts, hash, kit, request, request_id, steps: 0 };
+    if record.streamed {
+        Ok(StreamedConversation::begin(conversation, record).await)
+    } else {
+        Ok(conversation.whole(record).await)
+    }
+}
+
+impl<P: Platform> Conversation<P> {
+    /// The next turn, in the caller's dialect. `record` is the first turn's own.
+    async fn turn(&self, record: Option<CallRecord>) -> Response<Body<P>> {
+        let record = record.unwrap_or_else(|| {
+            let now = self.proxy.platform.now();
+            let id = request_id::fresh(now, &self.proxy.platform);
+            let route = &self.route;
+            CallRecord::begin(id, self.request_id.clone(), now, route.dialect, route.operation)
+        });
+        serve::turn(&self.proxy, &self.route, &self.parts, &self.hash, self.request.to_bytes(), record).await
+    }
+
+    /// Runs the calls, all at once, and puts their results behind the answer, in order.
+    async fn step(&mut self, answer: &Value, calls: Vec<Call>) {
+        let caller = Caller { hash: &self.hash, request_id: &self.request_id, dialect: self.kit.dialect };
+        let (proxy, caller) = (&self.proxy, &caller);
+        let running = calls.iter().enumerate().map(async |(n, call)| {
+            if n >= MOST_AT_ONCE {
+                return Ran { text: format!("at most {MOST_AT_ONCE} tools are run at once"), is_error: true };
+            }
+            let ran = run(proxy, caller, &call.name, &call.arguments).await;
+            ran.unwrap_or_else(|problem| Ran { text: format!("proxyagent: {problem}"), is_error: true })
+        });
+        let results = join_all(running).await;
+        let ran: Vec<(Call, Ran)> = calls.into_iter().zip(results).collect();
+        request::go_on(self.kit.dialect, &mut self.request, answer, &ran);
+        self.steps += 1;
+    }
+
+    async fn whole(mut self, record: CallRecord) -> Response<Body<P>> {
+        let dialect = self.kit.dialect;
+        let mut earlier = Vec::new();
+        let mut record = Some(record);
+        loop {
+            let (mut head, body) = self.turn(record.take()).await.into_parts();
+            let body = match body {
+                Body::Full(body) if head.status.is_success() => body,
+                other => return Response::from_parts(head, other),
+            };
+            let Ok(mut answer) = serde_json::from_slice::<Value>(&body) else {
+                return Response::from_parts(head, Body::Full(body));
+            };
+            let wishes = answer::wishes(dialect, &answer, |name| self.kit.manages(name));
+            let handed_back = self.steps >= self.kit.most_steps;
+            if !wishes.calls.is_empty() && !handed_back && wishes.settled && !wishes.others {
+                self.step(&answer, wishes.calls).await;
+                earlier.push(answer);
+                continue;
+            }
+            let hidden = !wishes.calls.is_empty() && !handed_back;
+            if hidden {
+                answer::without(dialect, &mut answer, |name| self.kit.manages(name));
+            }
+            let changed = hidden || !earlier.is_empty();
+            answer::join(dialect, earlier, &mut answer, |name| self.kit.manages(name));
+            head.headers.insert(STEPS, HeaderValue::from(self.steps));
+            let body = if changed { answer.to_string().into() } else { body };
+            return Response::from_parts(head, Body::Full(body));
+        }
+    }
+}
+
+/// Calls of one turn that are run; the others get a result that says so.
+const MOST_AT_ONCE: usize = 16;
+const STEPS: HeaderName = HeaderName::from_static("x-proxyagent-tool-steps");
