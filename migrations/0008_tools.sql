@@ -12,5 +12,16 @@ CREATE TABLE proxy_agent_tool_calls (
   cost_nano      INTEGER NOT NULL
 ) STRICT;
 
+-- Conversations with tools that a provider keeps (Responses): the id that the caller knows leads to the last turn's, and
+-- to the calls that the provider still waits for.
+CREATE TABLE proxy_agent_tool_answers (
+  id          TEXT NOT NULL,
+  token_id    TEXT NOT NULL,
+  last_id     TEXT NOT NULL,
+  unanswered  TEXT NOT NULL,               -- JSON array of call ids
+  created_ms  INTEGER NOT NULL,
+  PRIMARY KEY (id, token_id)
+) STRICT;
+
 -- 1: the proxy's tools are offered to the model in every call of this token.
 ALTER TABLE proxy_agent_tokens ADD COLUMN tools INTEGER NOT NULL DEFAULT 0;

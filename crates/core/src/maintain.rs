@@ -6,7 +6,7 @@ use crate::ledger::LEASE;
 use crate::money::Nano;
 use crate::ports::{Platform, Row, StoreError};
 use crate::proxy::Proxy;
-use crate::store::{answers, calls, tool_calls};
+use crate::store::{answers, calls, tool_answers, tool_calls};
 use crate::time::UnixMs;
 use std::sync::Arc;
 
@@ -26,6 +26,7 @@ pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, Store
     let forget = vec![
         calls::forget(now - proxy.house.config.retention, PER_ROUND),
         answers::forget(now - answers::KEPT, PER_ROUND),
+        tool_answers::forget(now - answers::KEPT, PER_ROUND),
         tool_calls::forget(now - proxy.house.config.retention, PER_ROUND),
     ];
     let gone = proxy.platform.batch(forget).await?;

@@ -150,6 +150,10 @@ async fn call<P: Platform>(
         Ok(understood) => understood,
         Err(problem) => return misunderstood(proxy, &incoming, record, problem).await,
     };
+    let (body, envelope) = match resume(proxy, &incoming, &hash, body, envelope).await {
+        Ok(resumed) => resumed,
+        Err(problem) => return refuse(proxy, record, &problem).await,
+    };
     let kit = match tool::kit(proxy, &incoming.parts.headers, &hash, &envelope, &record).await {
         Ok(None) => return send(proxy, &incoming.parts, &hash, &body, &envelope, record).await,
         Ok(Some(kit)) => kit,
@@ -160,6 +164,21 @@ async fn call<P: Platform>(
         Ok(response) => response,
         Err((record, problem)) => refuse(proxy, record, &problem).await,
     }
+}
+
+/// What builds on a conversation that the proxy had with tools, as the provider understands it.
+async fn resume<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    incoming: &Incoming,
+    hash: &TokenHash,
+    body: Bytes,
+    envelope: Envelope,
+) -> Result<(Bytes, Envelope), Problem> {
+    let Some(previous) = &envelope.previous else { return Ok((body, envelope)) };
+    let Some(body) = tool::resumed(proxy, hash, &body, previous).await? else { return Ok((body, envelope)) };
+    let kind = headers::content_type(&incoming.parts.headers);
+    let envelope = Envelope::read(&incoming.route, kind, headers::asks_events(&incoming.parts), &body)?;
+    Ok((body, envelope))
 }
 
 /// One turn of a conversation that the proxy itself continues: a call like any other.

@@ -9,9 +9,10 @@ import { passThrough } from "./pass-through.mjs";
 import { plumbing } from "./plumbing.mjs";
 import { routing } from "./routing.mjs";
 import { tokens } from "./tokens.mjs";
+import { toolTurnCases } from "./tool-turns.mjs";
 import { tools } from "./tools.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, mock, tools, leaks];
+const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, mock, tools, toolTurnCases, leaks];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

@@ -5,5 +5,6 @@ pub(crate) mod answers;
 pub(crate) mod calls;
 pub mod logs;
 pub mod tokens;
+pub(crate) mod tool_answers;
 pub(crate) mod tool_calls;
 pub mod usage;

@@ -14,7 +14,7 @@ mod schema;
 mod search;
 
 pub use conversation::StreamedConversation;
-pub(crate) use conversation::{Opening, converse, kit};
+pub(crate) use conversation::{Opening, converse, kit, resumed};
 pub(crate) use direct::answer as answer_direct;
 pub(crate) use mcp::answer as answer_mcp;
 pub(crate) use run::PROVIDER;

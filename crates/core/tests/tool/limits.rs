@@ -205,9 +205,7 @@ fn a_translated_conversation_runs_tools_too() {
         assert_eq!(got.status, 200, "{} {}", sent[0].request.uri(), got.text());
         assert_eq!(sent[0].request.headers()["authorization"], format!("Bearer {OPENAI_KEY}"));
         assert!(
-            got.text().contains("Look")
-                && got.text().contains("Co")
-                && !got.text().contains("weather"),
+            got.text().contains("Look") && got.text().contains("Co") && !got.text().contains("weather"),
             "{}",
             got.text()
         );
@@ -225,5 +223,47 @@ fn the_mock_asks_for_a_tool() {
         let request = Request::post("/mock/v1/messages").header("x-api-key", &stage.token).header(ON.0, ON.1);
         let got = stage.ask(request.body(Bytes::from(body.to_string())).unwrap());
         assert!(got.text().contains("tool returned") && got.text().contains("cold"), "{}", got.text());
+    }
+}
+
+/// The provider keeps the last turn's answer, and waits for the call that was not run; the caller knows neither.
+#[test]
+fn a_kept_response_can_be_built_on() {
+    let both = &[Call("c1", "weather", r#"{"city":"Oslo"}"#), Call("c2", "Bash", r#"{"command":"ls"}"#)];
+    for stream in [false, true] {
+        let stage = talking(&Limits::default());
+        for (turn, says) in (1..).zip([ASK, both]) {
+            stage.script(reply(Dialect::Responses, stream, turn, says));
+            if turn == 1 {
+                stage.script(Reply::json(200, "cold"));
+            }
+        }
+        let request = opening(Dialect::Responses, stream, &stage.token, &[ON]);
+        let (parts, body) = request.into_parts();
+        let mut body: Value = serde_json::from_slice(&body).unwrap();
+        body.as_object_mut().unwrap().remove("store");
+        let got = stage.ask(Request::from_parts(parts, Bytes::from(body.to_string())));
+        let shown = if stream { "resp_1" } else { "resp_2" };
+        assert!(
+            got.text().contains(shown) && !got.text().contains(if stream { "resp_2" } else { "resp_1" }),
+            "{}",
+            got.text()
+        );
+        stage.proxy.platform.take_sent();
+
+        stage.script(reply(Dialect::Responses, false, 3, SAID));
+        let outputs = json!([{"type": "function_call_output", "call_id": "c2", "output": "a b"}]);
+        let next = json!({"model": "gpt-6.1-sol", "max_output_tokens": 9, "previous_response_id": shown, "input": outputs});
+        let got = stage.post("/openai/v1/responses", &next.to_string());
+        assert_eq!(got.status, 200, "{}", got.text());
+        let sent: Value = serde_json::from_slice(stage.proxy.platform.take_sent()[0].request.body()).unwrap();
+        assert_eq!(sent["previous_response_id"], "resp_2");
+        assert_eq!(sent["input"][0], outputs[0]);
+        assert_eq!((&sent["input"][1]["call_id"], &sent["input"][2]), (&json!("c1"), &Value::Null));
+        assert_eq!(stage.rows("SELECT id FROM proxy_agent_calls WHERE state = 'open'").len(), 0);
+        // To another token it is no answer at all.
+        let other = crate::path::add_token(&stage.proxy, "tok_2", &Limits::default());
+        let request = Request::post("/openai/v1/responses").header("x-api-key", other);
+        assert_eq!(stage.ask(request.body(Bytes::from(next.to_string())).unwrap()).status, 400);
     }
 }

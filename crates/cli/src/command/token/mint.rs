@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 pub(crate) struct Args {
     /// Who will hold it: a machine, a job, a person
     label: String,
-    /// What it may use: `provider:model` with `*` and `?`, a provider, or `*`; may be given again
+    /// What it may use: `provider:model` with `*` and `?`, a provider, `tool:NAME`, or `*`; may be given again
     #[arg(long, value_name = "GLOB")]
     scope: Vec<String>,
     /// How long it is valid: seconds, 30m, 12h, 30d, or none
@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// The most it may spend, in dollars, or none
     #[arg(long, value_name = "USD", value_parser = limit::<Usd>)]
     budget: Option<Limit<Usd>>,
+    /// Offer the proxy's own tools to the model in every call
+    #[arg(long)]
+    tools: bool,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +74,9 @@ impl Args {
         limit("ttl_seconds", self.ttl.map(|ttl| ttl.json(|Seconds(n)| json!(n))));
         limit("rate_limit", self.rate.map(|rate| rate.json(|Calls(n)| json!(n))));
         limit("budget_usd", self.budget.map(|budget| budget.json(|Usd(n)| json!(n.dollars()))));
+        if self.tools {
+            wish.insert("tools".to_owned(), json!(true));
+        }
         Value::Object(wish)
     }
 }

@@ -60,7 +60,7 @@ pub(crate) async fn kit<P: Platform>(
     // What is offered is decided by what the store says now. A token that is wrong is refused as in any other call.
     let (Some(token), _) = memory::look_up(proxy, hash, Freshness::Fresh).await? else { return Ok(None) };
     let tools = offered(proxy, &token);
-    if tools.is_empty() {
+    if tools.is_empty() || (headers.get(TOOLS).is_none() && !token.tools) {
         return Ok(None);
     }
     if envelope.choices > 1 {
@@ -72,8 +72,8 @@ pub(crate) async fn kit<P: Platform>(
     Ok(Some(Kit { dialect: record.dialect, tools, most_steps }))
 }
 
-/// Whether the token brings tools along without being asked. Its edit counts from the next call on in this process, and
-/// elsewhere as soon as the token is read again.
+/// Whether the token brings tools along without being asked, as far as is remembered. An edit that takes them away counts
+/// from the next call on; one that brings them may be seen one call late, when the admission has read the token again.
 async fn by_setting<P: Platform>(proxy: &Arc<Proxy<P>>, hash: &TokenHash) -> bool {
     if proxy.house.config.tools.all().is_empty() {
         return false;

@@ -2,6 +2,7 @@
 //! any call, with the tools run in between, until the model answers or the steps are used up.
 
 mod answer;
+mod kept;
 mod kit;
 mod members;
 mod request;
@@ -23,6 +24,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Response};
+pub(crate) use kept::resumed;
 pub(crate) use kit::{Kit, kit};
 use members::Members;
 use serde_json::Value;
@@ -129,6 +131,8 @@ impl<P: Platform> Conversation<P> {
             }
             let hidden = !wishes.calls.is_empty() && !handed_back;
             if hidden {
+                let shown = answer.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+                self.keep(&shown, &answer, &wishes.calls).await;
                 answer::without(dialect, &mut answer, |name| self.kit.manages(name));
             }
             let changed = hidden || !earlier.is_empty();

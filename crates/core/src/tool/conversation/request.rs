@@ -55,9 +55,7 @@ pub(super) fn go_on(dialect: Dialect, request: &mut Members, answer: &Value, ran
             request.append("messages", &std::iter::once(said).chain(results).collect::<Vec<_>>());
         }
         Dialect::Responses => {
-            if let Some(Value::String(text)) = request.value("input") {
-                request.set("input", &json!([{"role": "user", "content": text}]));
-            }
+            list_input(request);
             let kept = request.value("store") != Some(Value::Bool(false));
             let items = answer.get("output").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
             // What the provider did not keep it cannot look up again by its id.
@@ -88,6 +86,13 @@ pub(super) fn go_on(dialect: Dialect, request: &mut Members, answer: &Value, ran
         }
     }
     relax(dialect, request);
+}
+
+/// Input that is one text, as the list that it is short for.
+pub(super) fn list_input(request: &mut Members) {
+    if let Some(Value::String(text)) = request.value("input") {
+        request.set("input", &json!([{"role": "user", "content": text}]));
+    }
 }
 
 fn definition(dialect: Dialect, tool: &Tool) -> Value {

@@ -20,6 +20,8 @@ pub struct StreamedConversation<P: Platform> {
     conversation: Conversation<P>,
     relay: Box<Relay<P>>,
     weave: Box<dyn Weave + Send>,
+    /// The id that the caller has seen: the first turn's.
+    shown: Option<String>,
 }
 
 /// What became of a turn's stream.
@@ -37,7 +39,7 @@ impl<P: Platform> StreamedConversation<P> {
             Body::Stream(relay) => {
                 head.headers.insert("x-proxyagent-tools", HeaderValue::from_static("on"));
                 let weave = weave::of(conversation.kit.dialect);
-                Body::Conversation(Box::new(Self { conversation, relay, weave }))
+                Body::Conversation(Box::new(Self { conversation, relay, weave, shown: None }))
             }
             other => other,
         };
@@ -57,7 +59,11 @@ impl<P: Platform> StreamedConversation<P> {
             let kit = &self.conversation.kit;
             let wishes = answer::wishes(kit.dialect, &last, |name| kit.manages(name));
             let handed_back = self.conversation.steps >= kit.most_steps;
+            let id = last.get("id").and_then(Value::as_str).unwrap_or_default();
+            let shown = self.shown.get_or_insert_with(|| id.to_owned());
             if wishes.calls.is_empty() || wishes.others || !wishes.settled || handed_back {
+                let hidden = if handed_back { &[][..] } else { &wishes.calls };
+                self.conversation.keep(shown, &last, hidden).await;
                 break;
             }
             if out.is_closed() {

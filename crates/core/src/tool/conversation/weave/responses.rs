@@ -1,5 +1,5 @@
 //! Responses: one `response.created`, sequence numbers and items numbered through, and one `response.completed` that
-//! holds the items and the usage of all turns. Its id is the last turn's: that is the one a later call may build on.
+//! holds the items and the usage of all turns. Its id is the first turn's, as SDKs demand; `kept` knows the last one's.
 
 use super::{Weave, put, put_value, set};
 use crate::tool::conversation::usage;
@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 pub(super) struct Responses {
     failed: bool,
     later: bool,
+    /// The response's, from its creation on.
+    id: Value,
     sequence: u64,
     next: u64,
     /// This turn's items by their own number, and the number they have in the whole; `None` is hidden.
@@ -36,6 +38,7 @@ impl Weave for Responses {
         match (kind.as_str(), index) {
             ("response.created" | "response.in_progress" | "response.queued", _) => {
                 if !self.later {
+                    self.id = event.pointer("/response/id").cloned().unwrap_or(Value::Null);
                     self.say(name, event, out);
                 }
             }
@@ -65,7 +68,7 @@ impl Weave for Responses {
         let listed =
             response.get("output").filter(|output| output.as_array().is_some_and(|all| !all.is_empty()));
         let output = listed.cloned().unwrap_or_else(|| json!(self.items));
-        Some(json!({"output": output, "status": response.get("status")}))
+        Some(json!({"id": response.get("id"), "output": output, "status": response.get("status")}))
     }
 
     fn go_on(&mut self, _out: &mut Vec<u8>) {
@@ -87,6 +90,9 @@ impl Weave for Responses {
             let lists = response.get("output").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
             if lists || self.later {
                 set(response, "output", json!(self.seen));
+            }
+            if self.later && !self.id.is_null() {
+                set(response, "id", std::mem::take(&mut self.id));
             }
             if !self.used_before.is_null() {
                 let mut used = std::mem::take(&mut self.used_before);
