@@ -21,11 +21,11 @@ use crate::request_id;
 use crate::route::{self, CallRoute, NoRoute, Route};
 use crate::telemetry;
 use crate::token::TokenHash;
-use crate::tool;
+use crate::tool::{self, Opening};
 use crate::usage::Reading;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use std::sync::Arc;
 
 /// A request's head, understood as far as possible without its body.
@@ -50,9 +50,8 @@ pub enum BodyFault {
 /// An answer's body.
 pub enum Body<P: Platform> {
     Full(Bytes),
-    /// The home must spawn `relay.pump(sender)` as work that outlives the client and send what comes out.
+    /// Of one turn or of several. The home must spawn `pump(sender)` as work that outlives the client and send what comes out.
     Stream(Box<Relay<P>>),
-    /// A stream of several turns; pumped in the same way.
     Conversation(Box<tool::StreamedConversation<P>>),
 }
 
@@ -63,7 +62,7 @@ pub fn receive(house: &House, parts: Parts) -> Head {
     let token = headers::machine_token(&parts);
     let body_limit = match (&route, &token) {
         (Ok(Route::Call(_)), Ok(_)) => house.config.body_limit,
-        (Ok(Route::Admin), _) | (Ok(Route::Tools(_) | Route::Mcp), Ok(_)) => ADMIN_BODY,
+        (Ok(Route::Admin), _) | (Ok(Route::Tools(_)), Ok(_)) => ADMIN_BODY,
         // Read and dropped, so that the client gets to see the refusal instead of a broken connection.
         _ => REFUSED_BODY,
     };
@@ -91,32 +90,19 @@ pub async fn serve<P: Platform>(
             Err(problem) => refusal(&problem, Some(models::dialect(&route, &head.parts)), &request_id),
         },
         Ok(Route::Tools(route)) => {
-            let answer = match whole(body, ADMIN_BODY) {
-                Ok(body) => tool::answer_direct(proxy, &route, head.token, &body, &request_id).await,
-                Err(problem) => Err(problem),
-            };
-            answer
-                .map_or_else(|problem| refusal(&problem, None, &request_id), |answer| answer.map(Body::Full))
-        }
-        Ok(Route::Mcp) => {
-            let answer = match whole(body, ADMIN_BODY) {
-                Ok(body) => {
-                    tool::answer_mcp(proxy, &head.parts.headers, head.token, &body, &request_id).await
-                }
-                Err(problem) => Err(problem),
-            };
-            answer
-                .map_or_else(|problem| refusal(&problem, None, &request_id), |answer| answer.map(Body::Full))
+            let body = whole(body, ADMIN_BODY);
+            tool::answer(proxy, &route, &head.parts, head.token, body, &request_id).await.map(Body::Full)
         }
         Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
-        Ok(Route::Admin) => administer(proxy, head.parts, body, &request_id).await,
-        Ok(Route::Health) => json("{\"ok\":true}"),
-        Ok(Route::Ready) => {
-            match proxy.platform.batch(vec![Statement::new("SELECT 1 AS one", Vec::new())]).await {
-                Ok(_) => json("{\"ok\":true}"),
-                Err(_) => refusal(&Problem::StoreDown, None, &request_id),
-            }
+        Ok(Route::Admin) => {
+            admin::answer(proxy, head.parts, whole(body, ADMIN_BODY), &request_id).await.map(Body::Full)
         }
+        Ok(Route::Health) => json("{\"ok\":true}"),
+        Ok(Route::Ready) => match proxy.platform.batch(vec![Statement::new("SELECT 1 AS one", vec![])]).await
+        {
+            Ok(_) => json("{\"ok\":true}"),
+            Err(_) => refusal(&Problem::StoreDown, None, &request_id),
+        },
         Ok(Route::Hello) => Response::new(Body::Full(Bytes::new())),
         Err(NoRoute { problem, dialect }) => refusal(&problem, dialect, &request_id),
     };
@@ -150,74 +136,17 @@ async fn call<P: Platform>(
         Ok(understood) => understood,
         Err(problem) => return misunderstood(proxy, &incoming, record, problem).await,
     };
-    let (body, envelope) = match resume(proxy, &incoming, &hash, body, envelope).await {
-        Ok(resumed) => resumed,
-        Err(problem) => return refuse(proxy, record, &problem).await,
-    };
-    let kit = match tool::kit(proxy, &incoming.parts.headers, &hash, &envelope, &record).await {
-        Ok(None) => return send(proxy, &incoming.parts, &hash, &body, &envelope, record).await,
-        Ok(Some(kit)) => kit,
-        Err(problem) => return refuse(proxy, record, &problem).await,
-    };
-    let Incoming { route, parts, .. } = incoming;
-    match tool::converse(proxy, tool::Opening { route, parts, hash, body, kit }, record).await {
-        Ok(response) => response,
-        Err((record, problem)) => refuse(proxy, record, &problem).await,
-    }
-}
-
-/// What builds on a conversation that the proxy had with tools, as the provider understands it.
-async fn resume<P: Platform>(
-    proxy: &Arc<Proxy<P>>,
-    incoming: &Incoming,
-    hash: &TokenHash,
-    body: Bytes,
-    envelope: Envelope,
-) -> Result<(Bytes, Envelope), Problem> {
-    let Some(previous) = &envelope.previous else { return Ok((body, envelope)) };
-    let Some(body) = tool::resumed(proxy, hash, &body, previous).await? else { return Ok((body, envelope)) };
-    let kind = headers::content_type(&incoming.parts.headers);
-    let envelope = Envelope::read(&incoming.route, kind, headers::asks_events(&incoming.parts), &body)?;
-    Ok((body, envelope))
-}
-
-/// One turn of a conversation that the proxy itself continues: a call like any other.
-pub(crate) async fn turn<P: Platform>(
-    proxy: &Arc<Proxy<P>>,
-    route: &CallRoute,
-    parts: &Parts,
-    hash: &TokenHash,
-    body: Bytes,
-    mut record: CallRecord,
-) -> Response<Body<P>> {
-    let limit = proxy.house.config.body_limit;
-    let read = if body.len() > limit {
-        Err(Problem::BodyTooLarge { limit })
-    } else {
-        Envelope::read(route, headers::content_type(&parts.headers), headers::asks_events(parts), &body)
-    };
-    match read {
-        Ok(envelope) => {
-            record.describe(route, &envelope);
-            send(proxy, parts, hash, &body, &envelope, record).await
-        }
-        Err(problem) => {
-            // Whose call it is was settled by the turn before.
-            let problem = identify(proxy, hash, &mut record).await.err().unwrap_or(problem);
-            refuse(proxy, record, &problem).await
-        }
-    }
+    let opening = Opening { route: incoming.route, parts: incoming.parts, hash, body, envelope };
+    tool::converse(proxy, opening, record).await
 }
 
 /// From a call that is understood to its answer.
-async fn send<P: Platform>(
+pub(crate) async fn send<P: Platform>(
     proxy: &Arc<Proxy<P>>,
-    parts: &Parts,
-    hash: &TokenHash,
-    body: &Bytes,
-    envelope: &Envelope,
+    opening: &Opening,
     mut record: CallRecord,
 ) -> Response<Body<P>> {
+    let Opening { parts, hash, body, envelope, .. } = opening;
     match admit(proxy, hash, body, envelope, &mut record).await {
         Ok(Admission { held, plan, model }) => {
             deliver(proxy, held, &plan, &Errand { parts, envelope, body, model: &model }).await
@@ -242,7 +171,7 @@ async fn misunderstood<P: Platform>(
     refuse(proxy, record, &problem).await
 }
 
-async fn refuse<P: Platform>(
+pub(crate) async fn refuse<P: Platform>(
     proxy: &Proxy<P>,
     mut record: CallRecord,
     problem: &Problem,
@@ -252,7 +181,7 @@ async fn refuse<P: Platform>(
 }
 
 /// Whose token it is, for a call that cannot be understood.
-async fn identify<P: Platform>(
+pub(crate) async fn identify<P: Platform>(
     proxy: &Proxy<P>,
     hash: &TokenHash,
     record: &mut CallRecord,
@@ -428,22 +357,6 @@ async fn fail<P: Platform>(
     held.record.end = End::Truncated;
     relay::close(proxy, &mut held, reading, bytes, sent).await;
     refusal(problem, Some(held.record.dialect), &held.record.request_id)
-}
-
-async fn administer<P: Platform>(
-    proxy: &Arc<Proxy<P>>,
-    parts: Parts,
-    body: Result<Bytes, BodyFault>,
-    request_id: &str,
-) -> Response<Body<P>> {
-    let admin = match admin::authorize(proxy.house.config.admin.as_ref(), &parts.headers) {
-        Ok(admin) => admin,
-        Err(problem) => return refusal(&problem, None, request_id),
-    };
-    match whole(body, ADMIN_BODY) {
-        Ok(body) => admin::handle(proxy, admin, Request::from_parts(parts, body)).await.map(Body::Full),
-        Err(problem) => refusal(&problem, None, request_id),
-    }
 }
 
 fn whole(body: Result<Bytes, BodyFault>, limit: usize) -> Result<Bytes, Problem> {

@@ -10,17 +10,32 @@ mod logs;
 mod tokens;
 mod usage;
 
+use self::answer::Answer;
 use crate::ports::Platform;
 use crate::problem::{self, Problem};
 use crate::proxy::Proxy;
 use crate::request_id;
-use answer::Answer;
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use std::sync::Arc;
 
 pub(crate) use body::percent_decoded;
 pub use entry::{Admin, authorize};
+
+/// Answers one `/admin/…` request as it came: who asks, then what.
+pub(crate) async fn answer<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    parts: Parts,
+    body: Result<Bytes, Problem>,
+    request_id: &str,
+) -> Response<Bytes> {
+    let admin = authorize(proxy.house.config.admin.as_ref(), &parts.headers);
+    match admin.and_then(|admin| Ok((admin, body?))) {
+        Ok((admin, body)) => handle(proxy, admin, Request::from_parts(parts, body)).await,
+        Err(problem) => problem::answer(&problem, None, request_id),
+    }
+}
 
 /// Answers one `/admin/…` request.
 pub async fn handle<P: Platform>(

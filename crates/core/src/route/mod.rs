@@ -17,8 +17,6 @@ pub enum Route {
     Models(ModelsRoute),
     /// Tools of the proxy, called by themselves.
     Tools(ToolRoute),
-    /// The same tools as a Model Context Protocol server.
-    Mcp,
     Admin,
     /// Alive, nothing more.
     Health,
@@ -67,6 +65,8 @@ pub enum ToolRoute {
     List,
     /// The tool's name.
     Execute(String),
+    /// The Model Context Protocol.
+    Mcp,
 }
 
 /// Why there is no route, and in which dialect to say so.
@@ -87,7 +87,7 @@ pub fn find(directory: &Directory, method: &Method, path: &str, upgrade: bool) -
         "/admin" => return Ok(Route::Admin),
         _ if path.starts_with("/admin/") => return Ok(Route::Admin),
         "/v1/tools" => return only(&[Method::GET], method, Route::Tools(ToolRoute::List)),
-        "/mcp" => return only(&[Method::POST], method, Route::Mcp),
+        "/mcp" => return only(&[Method::POST], method, Route::Tools(ToolRoute::Mcp)),
         _ => {}
     }
     let tool = path.strip_prefix("/v1/tools/").and_then(|rest| rest.strip_suffix("/execute"));

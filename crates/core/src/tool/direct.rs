@@ -8,7 +8,6 @@ use crate::memory::{self, Freshness};
 use crate::ports::Platform;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
-use crate::route::ToolRoute;
 use crate::token::TokenHash;
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
@@ -25,34 +24,35 @@ struct Execution {
 }
 
 /// # Errors
+/// What is wrong with the token.
+pub(super) async fn list<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    token: Result<TokenHash, Problem>,
+) -> Result<Response<Bytes>, Problem> {
+    let tools = usable(proxy, &token?).await?;
+    Ok(json_answer(&json!({"tools": tools.iter().map(|tool| listed(tool)).collect::<Vec<_>>()})))
+}
+
+/// # Errors
 /// What is wrong with the token or the body, and why the call is not admitted. What goes wrong inside the tool is an
 /// answer with `is_error`.
-pub(crate) async fn answer<P: Platform>(
+pub(super) async fn execute<P: Platform>(
     proxy: &Arc<Proxy<P>>,
-    route: &ToolRoute,
+    name: &str,
     token: Result<TokenHash, Problem>,
     body: &Bytes,
     request_id: &str,
 ) -> Result<Response<Bytes>, Problem> {
     let hash = token?;
-    let body = match route {
-        ToolRoute::List => {
-            let tools = usable(proxy, &hash).await?;
-            json!({"tools": tools.iter().map(|tool| listed(tool)).collect::<Vec<_>>()})
-        }
-        ToolRoute::Execute(name) => {
-            let asked: Execution = if body.is_empty() {
-                Execution { arguments: Map::new() }
-            } else {
-                serde_json::from_slice(body)
-                    .map_err(|why| Problem::BodyInvalid(format!("the body is not valid: {why}")))?
-            };
-            let caller = Caller { hash: &hash, request_id, dialect: Dialect::Chat };
-            let Ran { text, is_error } = run(proxy, &caller, name, &Value::Object(asked.arguments)).await?;
-            json!({"name": name, "content": text, "is_error": is_error})
-        }
+    let asked: Execution = if body.is_empty() {
+        Execution { arguments: Map::new() }
+    } else {
+        serde_json::from_slice(body)
+            .map_err(|why| Problem::BodyInvalid(format!("the body is not valid: {why}")))?
     };
-    Ok(json_answer(&body))
+    let caller = Caller { hash: &hash, request_id, dialect: Dialect::Chat };
+    let Ran { text, is_error } = run(proxy, &caller, name, &Value::Object(asked.arguments)).await?;
+    Ok(json_answer(&json!({"name": name, "content": text, "is_error": is_error})))
 }
 
 /// The tools that the bearer of a live token may use. Read from the store each time: a revoked token lists nothing.

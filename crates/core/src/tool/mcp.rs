@@ -17,7 +17,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// What is wrong with the token, or with the request as HTTP. Everything else is a JSON-RPC error.
-pub(crate) async fn answer<P: Platform>(
+pub(super) async fn answer<P: Platform>(
     proxy: &Arc<Proxy<P>>,
     headers: &HeaderMap,
     token: Result<TokenHash, Problem>,

@@ -30,8 +30,18 @@ fn a_token_is_shown_once_and_found_by_its_hash() {
     let created = create(&proxy, body);
     let text = created["token"].as_str().unwrap();
     let members: Vec<&String> = created.as_object().unwrap().keys().collect();
-    let promised =
-        ["token", "id", "label", "scope", "budget_usd", "rate_limit", "expires_ms", "masked", "note"];
+    let promised = [
+        "token",
+        "id",
+        "label",
+        "scope",
+        "budget_usd",
+        "rate_limit",
+        "tools",
+        "expires_ms",
+        "masked",
+        "note",
+    ];
     assert_eq!(members, promised);
     assert_eq!(created["scope"], json!(["openai:gpt-*", "mock"]));
     assert_eq!(created["expires_ms"], DAWN.0 + 60_000);
@@ -70,7 +80,7 @@ fn without_limits_there_are_none_and_the_scope_is_said() {
         all[0],
         json!({
             "id": all[0]["id"], "label": "a", "masked": all[0]["masked"], "scope": ["*"], "status": "active",
-            "revoked": false, "revoked_ms": null, "rate_limit": null, "created_ms": DAWN.0, "expires_ms": null,
+            "revoked": false, "revoked_ms": null, "rate_limit": null, "tools": false, "created_ms": DAWN.0, "expires_ms": null,
             "last_used_ms": null, "budget_usd": null, "spent_usd": 0, "held_usd": 0, "budget_nano": null,
             "spent_nano": 0, "held_nano": 0, "version": 1
         })

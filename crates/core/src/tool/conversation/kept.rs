@@ -1,40 +1,42 @@
 //! Conversations that the provider keeps (Responses with `store`): what a later `previous_response_id` leads to, and
 //! the calls that the provider still waits for.
 
-use super::Conversation;
 use super::answer::Call;
 use super::members::Members;
-use super::request;
+use super::{Conversation, Opening, request};
 use crate::dialect::Dialect;
-use crate::ports::{Platform, StoreError};
+use crate::envelope::Envelope;
+use crate::headers;
+use crate::ports::Platform;
+use crate::problem::Problem;
 use crate::proxy::Proxy;
 use crate::store::tool_answers::{self, KeptAnswer};
-use crate::token::TokenHash;
-use bytes::Bytes;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The body of a call that builds on such a conversation, as the provider understands it. `None`: it builds on none.
-pub(crate) async fn resumed<P: Platform>(
-    proxy: &Arc<Proxy<P>>,
-    hash: &TokenHash,
-    body: &[u8],
-    previous: &str,
-) -> Result<Option<Bytes>, StoreError> {
-    let rows = proxy.platform.batch(vec![tool_answers::find(previous, hash)]).await?;
-    let Some(row) = rows.first().and_then(|rows| rows.first()) else { return Ok(None) };
-    let Some(mut members) = Members::read(body) else { return Ok(None) };
+/// A call that builds on such a conversation, as the provider understands it; any other as it came.
+///
+/// # Errors
+/// The store does not answer.
+pub(super) async fn resume<P: Platform>(proxy: &Arc<Proxy<P>>, opening: Opening) -> Result<Opening, Problem> {
+    let Some(previous) = &opening.envelope.previous else { return Ok(opening) };
+    let rows = proxy.platform.batch(vec![tool_answers::find(previous, &opening.hash)]).await?;
+    let Some(row) = rows.first().and_then(|rows| rows.first()) else { return Ok(opening) };
+    let mut members = Members::read(&opening.body).ok_or(Problem::Internal)?;
     members.set("previous_response_id", &row.text(0)?.into());
-    let unanswered: Vec<String> = serde_json::from_str(row.text(1)?).map_err(|_| StoreError::Malformed)?;
-    let outputs = unanswered
+    let unanswered: Vec<String> = serde_json::from_str(row.text(1)?).map_err(|_| Problem::Internal)?;
+    let outputs: Vec<Value> = unanswered
         .iter()
         .map(|id| json!({"type": "function_call_output", "call_id": id, "output": NOT_RUN}))
-        .collect::<Vec<Value>>();
+        .collect();
     if !outputs.is_empty() {
         request::list_input(&mut members);
         members.append("input", &outputs);
     }
-    Ok(Some(members.to_bytes()))
+    let body = members.to_bytes();
+    let kind = headers::content_type(&opening.parts.headers);
+    let envelope = Envelope::read(&opening.route, kind, headers::asks_events(&opening.parts), &body)?;
+    Ok(Opening { body, envelope, ..opening })
 }
 
 impl<P: Platform> Conversation<P> {
@@ -51,7 +53,7 @@ impl<P: Platform> Conversation<P> {
         }
         let unanswered = json!(hidden.iter().map(|call| call.id.as_str()).collect::<Vec<_>>()).to_string();
         let answer = KeptAnswer { shown, last, unanswered };
-        let statement = tool_answers::keep(&answer, &self.hash, self.proxy.platform.now());
+        let statement = tool_answers::keep(&answer, &self.opening.hash, self.proxy.platform.now());
         if self.proxy.platform.batch(vec![statement]).await.is_err() {
             self.proxy.platform.fault("a kept conversation could not be noted; it cannot be built on");
         }

@@ -14,7 +14,7 @@ use http::HeaderMap;
 use std::sync::Arc;
 
 /// The tools of one conversation.
-pub(crate) struct Kit {
+pub(super) struct Kit {
     pub(super) dialect: Dialect,
     pub(super) tools: Vec<Arc<Tool>>,
     /// How often tools are run before a call is handed back.
@@ -32,7 +32,7 @@ impl Kit {
 /// # Errors
 /// [`Problem::BodyInvalid`] for headers that say nothing clear, and for requests that a conversation with tools cannot be
 /// made of.
-pub(crate) async fn kit<P: Platform>(
+pub(super) async fn kit<P: Platform>(
     proxy: &Arc<Proxy<P>>,
     headers: &HeaderMap,
     hash: &TokenHash,

@@ -12,6 +12,8 @@ mod weave;
 
 use super::run::{Caller, Ran, run};
 use crate::call::CallRecord;
+use crate::envelope::Envelope;
+use crate::headers;
 use crate::ports::Platform;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
@@ -24,20 +26,27 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Response};
-pub(crate) use kept::resumed;
-pub(crate) use kit::{Kit, kit};
+use kit::{Kit, kit};
 use members::Members;
 use serde_json::Value;
 use std::sync::Arc;
 
 pub use streamed::StreamedConversation;
 
+/// A call that is understood, and not yet looked up.
+pub(crate) struct Opening {
+    pub(crate) route: CallRoute,
+    pub(crate) parts: Parts,
+    pub(crate) hash: TokenHash,
+    pub(crate) body: Bytes,
+    pub(crate) envelope: Envelope,
+}
+
 /// What every turn is made of.
 struct Conversation<P: Platform> {
     proxy: Arc<Proxy<P>>,
-    route: CallRoute,
-    parts: Parts,
-    hash: TokenHash,
+    /// The caller's call, with the running turn's body.
+    opening: Opening,
     kit: Kit,
     request: Members,
     request_id: String,
@@ -45,56 +54,75 @@ struct Conversation<P: Platform> {
     steps: u32,
 }
 
-/// A call that brings tools along, as it came.
-pub(crate) struct Opening {
-    pub(crate) route: CallRoute,
-    pub(crate) parts: Parts,
-    pub(crate) hash: TokenHash,
-    pub(crate) body: Bytes,
-    pub(crate) kit: Kit,
-}
-
-/// Answers a call that brings tools along.
-///
-/// # Errors
-/// The record of the call, and why it cannot begin. From the first turn on every problem is an answer.
+/// Answers a call: an ordinary one by the one path, one that brings tools along by as many turns of it as are needed.
 pub(crate) async fn converse<P: Platform>(
     proxy: &Arc<Proxy<P>>,
     opening: Opening,
     record: CallRecord,
-) -> Result<Response<Body<P>>, (CallRecord, Problem)> {
-    let Opening { route, mut parts, hash, body, kit } = opening;
-    let Some(mut request) = Members::read(&body) else { return Err((record, Problem::Internal)) };
-    if let Err(problem) = request::equip(kit.dialect, &mut request, &kit.tools) {
-        return Err((record, problem));
-    }
-    // One key for several requests: a provider would answer the second with what it said to the first.
-    parts.headers.remove("idempotency-key");
-    let request_id = record.request_id.clone();
-    let conversation =
-        Conversation { proxy: Arc::clone(proxy), route, parts, hash, kit, request, request_id, steps: 0 };
-    if record.streamed {
-        Ok(StreamedConversation::begin(conversation, record).await)
-    } else {
-        Ok(conversation.whole(record).await)
+) -> Response<Body<P>> {
+    let opening = match kept::resume(proxy, opening).await {
+        Ok(opening) => opening,
+        Err(problem) => return serve::refuse(proxy, record, &problem).await,
+    };
+    match kit(proxy, &opening.parts.headers, &opening.hash, &opening.envelope, &record).await {
+        Ok(None) => serve::send(proxy, &opening, record).await,
+        Ok(Some(kit)) => match Conversation::begin(proxy, opening, kit, &record) {
+            Ok(conversation) if record.streamed => StreamedConversation::begin(conversation, record).await,
+            Ok(conversation) => conversation.whole(record).await,
+            Err(problem) => serve::refuse(proxy, record, &problem).await,
+        },
+        Err(problem) => serve::refuse(proxy, record, &problem).await,
     }
 }
 
 impl<P: Platform> Conversation<P> {
-    /// The next turn, in the caller's dialect. `record` is the first turn's own.
-    async fn turn(&self, record: Option<CallRecord>) -> Response<Body<P>> {
-        let record = record.unwrap_or_else(|| {
+    fn begin(
+        proxy: &Arc<Proxy<P>>,
+        mut opening: Opening,
+        kit: Kit,
+        record: &CallRecord,
+    ) -> Result<Self, Problem> {
+        let mut request = Members::read(&opening.body).ok_or(Problem::Internal)?;
+        request::equip(kit.dialect, &mut request, &kit.tools)?;
+        // One key for several requests: a provider would answer the second with what it said to the first.
+        opening.parts.headers.remove("idempotency-key");
+        let request_id = record.request_id.clone();
+        Ok(Self { proxy: Arc::clone(proxy), opening, kit, request, request_id, steps: 0 })
+    }
+
+    /// The next turn, in the caller's dialect: a call like any other. `record` is the first turn's own.
+    async fn turn(&mut self, record: Option<CallRecord>) -> Response<Body<P>> {
+        let Opening { route, parts, hash, .. } = &self.opening;
+        let mut record = record.unwrap_or_else(|| {
             let now = self.proxy.platform.now();
             let id = request_id::fresh(now, &self.proxy.platform);
-            let route = &self.route;
             CallRecord::begin(id, self.request_id.clone(), now, route.dialect, route.operation)
         });
-        serve::turn(&self.proxy, &self.route, &self.parts, &self.hash, self.request.to_bytes(), record).await
+        let body = self.request.to_bytes();
+        let limit = self.proxy.house.config.body_limit;
+        let read = if body.len() > limit {
+            Err(Problem::BodyTooLarge { limit })
+        } else {
+            Envelope::read(route, headers::content_type(&parts.headers), headers::asks_events(parts), &body)
+        };
+        match read {
+            Ok(envelope) => {
+                record.describe(route, &envelope);
+                (self.opening.body, self.opening.envelope) = (body, envelope);
+                serve::send(&self.proxy, &self.opening, record).await
+            }
+            Err(problem) => {
+                // Whose call it is comes before what is wrong with it.
+                let unknown = serve::identify(&self.proxy, hash, &mut record).await.err();
+                serve::refuse(&self.proxy, record, &unknown.unwrap_or(problem)).await
+            }
+        }
     }
 
     /// Runs the calls, all at once, and puts their results behind the answer, in order.
     async fn step(&mut self, answer: &Value, calls: Vec<Call>) {
-        let caller = Caller { hash: &self.hash, request_id: &self.request_id, dialect: self.kit.dialect };
+        let caller =
+            Caller { hash: &self.opening.hash, request_id: &self.request_id, dialect: self.kit.dialect };
         let (proxy, caller) = (&self.proxy, &caller);
         let running = calls.iter().enumerate().map(async |(n, call)| {
             if n >= MOST_AT_ONCE {

@@ -33,7 +33,7 @@ enum Passed {
 
 impl<P: Platform> StreamedConversation<P> {
     /// The first turn. Its head is the answer's, whatever it says.
-    pub(super) async fn begin(conversation: Conversation<P>, record: CallRecord) -> Response<Body<P>> {
+    pub(super) async fn begin(mut conversation: Conversation<P>, record: CallRecord) -> Response<Body<P>> {
         let (mut head, body) = conversation.turn(Some(record)).await.into_parts();
         let body = match body {
             Body::Stream(relay) => {
