@@ -72,13 +72,13 @@ fn statements_that_only_sqlite_takes_are_refused() {
         "UPDATE t SET a = CASE WHEN ?1 THEN 1 ELSE 0 END",
         "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = excluded.b, n = n + 1",
     ] {
-        assert!(std::panic::catch_unwind(|| super::portable::check(sql)).is_err(), "{sql}");
+        assert!(std::panic::catch_unwind(|| portable::check(sql)).is_err(), "{sql}");
     }
     for sql in [
         "INSERT OR FAIL INTO t VALUES (?1)",
         "SELECT 'ifnull' FROM t WHERE a = ?1 OR b",
         "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET n = t.n + CASE WHEN a = b THEN 1 ELSE 0 END",
     ] {
-        super::portable::check(sql);
+        portable::check(sql);
     }
 }
