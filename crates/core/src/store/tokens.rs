@@ -109,7 +109,7 @@ pub fn insert(token: &Token, minted: &Minted, now: UnixMs) -> Statement {
 pub fn revoke(id: &str, now: UnixMs) -> Statement {
     Statement::new(
         "UPDATE proxy_agent_tokens
-            SET version = version + (revoked_ms IS NULL), revoked_ms = COALESCE(revoked_ms, ?2)
+            SET version = version + CASE WHEN revoked_ms IS NULL THEN 1 ELSE 0 END, revoked_ms = COALESCE(revoked_ms, ?2)
           WHERE id = ?1 RETURNING id",
         vec![id.into(), now.0.into()],
     )
