@@ -30,7 +30,8 @@ impl Remaining {
         let now_us = row.maybe_int(4)?.unwrap_or(now.0).max(now.0).saturating_mul(1000);
         let gauge = |limit: i64, tat_us: i64, held: i64| {
             let late = tat_us.saturating_sub(now_us).max(0);
-            let used = (i128::from(late) * i128::from(limit)).div_euclid(MINUTE_US) + i128::from(held);
+            // What is used in part is used.
+            let used = (i128::from(late) * i128::from(limit) + MINUTE_US - 1) / MINUTE_US + i128::from(held);
             let left = i64::try_from(i128::from(limit) - used).unwrap_or(0).clamp(0, limit);
             Gauge { limit, left, full_in: Millis(late.unsigned_abs().div_ceil(1000)) }
         };
