@@ -63,8 +63,10 @@ export const AGENTS = [
     program: "aider",
     python: "aider",
     command:
-      "aider --yes-always --no-git --no-check-update --no-show-model-warnings --analytics-disable --edit-format whole --model openai/{model} --message {goal}",
+      "aider --yes-always --no-git --no-check-update --no-show-model-warnings --analytics-disable --model openai/{model} --message {goal}",
     model: "gpt-4o",
+    // It says more after what it was told to say, so that another dialect's mock repeats only that.
+    text: /^mock: /m,
     files: {},
   },
 ];

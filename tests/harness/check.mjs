@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { AGENTS, CANARIES, PYTHON } from "./agents.mjs";
 import { edgeHome, onlyHome, otherHome, ownHome } from "./home.mjs";
 import { installNpm, installPython } from "./install.mjs";
-import { saidText, turn, usedTool } from "./turn.mjs";
+import { said, turn, usedTool } from "./turn.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const BINARY = process.env.PROXYAGENT_BIN;
@@ -70,7 +70,7 @@ async function checkAgent(agent, home, runs, programs) {
     const run = { program: BINARY, line: command(agent, home, goal), cwd: join(user, "work", kind), environment, calls, expect };
     report(`${name} ${home.called}: ${kind}`, await turn(home, run));
   };
-  await one("text", "Say a-word-to-come-back.", 1, saidText);
+  await one("text", "Say a-word-to-come-back.", 1, said(agent.text ?? /mock: .*a-word-to-come-back/s));
   if (agent.tool) await one("tool", `Please leave a mark. ${agent.tool}`, 2, usedTool);
   const files = Object.entries(agent.files);
   const changed = files.filter(([file, content]) => readFileSync(join(user, file), "utf8") !== content);

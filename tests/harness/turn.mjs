@@ -32,9 +32,7 @@ export async function turn(home, { program, line, cwd, environment, calls, expec
 }
 
 /** What a program must have printed after it was told to say something. */
-export function saidText({ stdout }) {
-  return stdout.includes("mock:") && stdout.includes("a-word-to-come-back") ? [] : ["did not print the model's answer"];
-}
+export const said = (text) => ({ stdout }) => (text.test(stdout) ? [] : ["did not print the model's answer"]);
 
 /** What an agent must have done and printed after its model called its shell. */
 export function usedTool({ stdout }, cwd) {
