@@ -10,6 +10,7 @@ mod attempt;
 pub mod authorize;
 mod budget_display;
 pub mod call;
+pub mod cloud;
 pub mod credential;
 mod crossing;
 pub mod decimal;

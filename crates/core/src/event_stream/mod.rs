@@ -13,9 +13,9 @@ impl<'a> Frame<'a> {
     /// The value of a string header, e.g. `:event-type`.
     pub fn header(&self, name: &str) -> Option<&'a str> {
         let mut rest = self.headers;
-        while let Some((found, kind, value, tail)) = next_header(rest) {
-            if found == name.as_bytes() && kind == STRING {
-                return std::str::from_utf8(value).ok();
+        while let Some((header, tail)) = next_header(rest) {
+            if header.name == name.as_bytes() && header.kind == STRING {
+                return std::str::from_utf8(header.value).ok();
             }
             rest = tail;
         }
@@ -109,13 +109,19 @@ fn first_frame(bytes: &[u8]) -> Result<Option<(usize, Frame<'_>)>, Corrupt> {
 
 fn check_headers(mut headers: &[u8]) -> Result<(), Corrupt> {
     while !headers.is_empty() {
-        (_, _, _, headers) = next_header(headers).ok_or(Corrupt::Headers)?;
+        (_, headers) = next_header(headers).ok_or(Corrupt::Headers)?;
     }
     Ok(())
 }
 
-/// Name, type and value of the first header, and what follows it.
-fn next_header(bytes: &[u8]) -> Option<(&[u8], u8, &[u8], &[u8])> {
+struct Header<'a> {
+    name: &'a [u8],
+    kind: u8,
+    value: &'a [u8],
+}
+
+/// The first header, and what follows it.
+fn next_header(bytes: &[u8]) -> Option<(Header<'_>, &[u8])> {
     let (length, rest) = bytes.split_first()?;
     let (name, rest) = rest.split_at_checked(usize::from(*length))?;
     let (kind, rest) = rest.split_first()?;
@@ -133,7 +139,7 @@ fn next_header(bytes: &[u8]) -> Option<(&[u8], u8, &[u8], &[u8])> {
         _ => return None,
     };
     let (value, rest) = rest.split_at_checked(length)?;
-    Some((name, *kind, value, rest))
+    Some((Header { name, kind: *kind, value }, rest))
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {

@@ -12,7 +12,10 @@ const NO_HEADERS: &[u8] = &[
     0x61, 0x72, 0x27, 0x7d, 0xc3, 0x65, 0x39, 0x36,
 ];
 
-fn decode(pieces: &[&[u8]]) -> (Vec<(Option<String>, Vec<u8>)>, Result<(), Corrupt>, bool) {
+/// Event type and payload of each frame; whether all was right; whether nothing is left over.
+type Decoded = (Vec<(Option<String>, Vec<u8>)>, Result<(), Corrupt>, bool);
+
+fn decode(pieces: &[&[u8]]) -> Decoded {
     let (mut decoder, mut frames, mut result) = (Decoder::default(), Vec::new(), Ok(()));
     for piece in pieces {
         let fed = decoder.feed(piece, |frame| {

@@ -1,0 +1,5 @@
+//! Clouds that resell models, each with its own URLs, bodies and keys. Pure: plain values in, requests out.
+
+pub mod bedrock;
+pub mod model_map;
+pub mod names;
