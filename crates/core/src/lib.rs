@@ -26,6 +26,7 @@ pub mod meter;
 pub mod mock;
 mod models;
 pub mod money;
+pub mod oauth;
 mod percent;
 pub mod ports;
 pub mod price;

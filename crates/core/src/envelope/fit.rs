@@ -86,6 +86,11 @@ impl<'a> Object<'a> {
         self.members.iter().map(|member| member.name)
     }
 
+    /// Where a member's value stands.
+    pub(super) fn value_of(&self, body: &[u8], name: &str) -> Option<Range<usize>> {
+        self.find(name).map(|member| span(body, member.value))
+    }
+
     fn find(&self, name: &str) -> Option<&Member<'a>> {
         self.members.iter().find(|member| member.name == name.as_bytes())
     }

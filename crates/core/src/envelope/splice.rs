@@ -9,6 +9,7 @@ use bytes::Bytes;
 #[derive(Debug, Default)]
 pub(crate) struct Splice {
     without: Vec<&'static str>,
+    values: Vec<(&'static str, String)>,
     first: String,
     last: String,
 }
@@ -17,6 +18,12 @@ impl Splice {
     /// Leaves a member out, if it is there.
     pub(crate) fn without(mut self, name: &'static str) -> Self {
         self.without.push(name);
+        self
+    }
+
+    /// Gives a member another value, if it is there. `value` is JSON.
+    pub(crate) fn value(mut self, name: &'static str, value: &str) -> Self {
+        self.values.push((name, value.to_owned()));
         self
     }
 
@@ -48,6 +55,11 @@ impl Splice {
         for at in object.without(&gone) {
             edits.replace(at, "");
         }
+        for (name, value) in &self.values {
+            if let Some(at) = object.value_of(body, name) {
+                edits.replace(at, value.clone());
+            }
+        }
         let start = memchr::memchr(b'{', body).map_or(0, |at| at + 1);
         let end = body.trim_ascii_end().len().saturating_sub(1).max(start);
         if gone.iter().all(|gone| *gone) {
@@ -78,6 +90,12 @@ mod tests {
             (r#"{"gone":2}"#, both(), r#"{"a":1,"z":"x,"}"#, &["gone"]),
             ("{}", both(), r#"{"a":1,"z":"x,"}"#, &[]),
             ("{ }", both(), r#"{ "a":1,"z":"x,"}"#, &[]),
+            (
+                r#"{"b":1, "m" : [2] }"#,
+                both().value("m", "3").value("x", "4"),
+                r#"{"a":1,"b":1, "m" : 3 ,"z":"x,"}"#,
+                &[],
+            ),
             ("{}", Splice::default().last("z", "1"), r#"{"z":1}"#, &[]),
             ("{}", Splice::default().first("a", "1"), r#"{"a":1}"#, &[]),
             (r#"{"gone":2}"#, Splice::default().without("gone"), "{}", &["gone"]),
