@@ -8,11 +8,14 @@ import { mock } from "./mock.mjs";
 import { passThrough } from "./pass-through.mjs";
 import { plumbing } from "./plumbing.mjs";
 import { routing } from "./routing.mjs";
+import { sharedLimits } from "./shared-limits.mjs";
 import { tokens } from "./tokens.mjs";
 import { toolTurnCases } from "./tool-turns.mjs";
 import { tools } from "./tools.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, mock, tools, toolTurnCases, leaks];
+const CASES = [
+  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, mock, tools, toolTurnCases, leaks,
+];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

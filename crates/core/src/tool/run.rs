@@ -6,6 +6,7 @@ use super::registry::{Runner, Tool};
 use super::schema;
 use crate::call::{CallRecord, End, ModelRef, Pricing};
 use crate::dialect::{Dialect, Operation};
+use crate::hold::Worst;
 use crate::ledger::{self, Admitted, Held};
 use crate::memory::{self, Freshness};
 use crate::money::Nano;
@@ -15,6 +16,7 @@ use crate::proxy::Proxy;
 use crate::request_id;
 use crate::store::tool_calls::{self, ToolCall};
 use crate::token::{Token, TokenHash};
+use crate::usage::Reading;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -79,7 +81,8 @@ async fn admit<P: Platform>(
         // What the token may not use and what is not there look the same.
         let tool = proxy.house.config.tools.find(name).ok_or_else(|| Problem::tool_unknown(name))?;
         record.target.clone_from(&record.asked);
-        match ledger::admit(proxy, &allowed, routing.epoch, tool.price, record).await? {
+        let worst = Worst { cost: tool.price, tokens: 0 };
+        match ledger::admit(proxy, &allowed, routing.epoch, &worst, record).await? {
             Admitted::Held(held) => return Ok((held, Arc::clone(tool))),
             Admitted::Stale => {}
             Admitted::Refused(problem) => return Err(problem),
@@ -136,7 +139,7 @@ async fn perform<P: Platform>(
     };
     held.record.pricing = if held.record.cost == Nano::ZERO { Pricing::Free } else { Pricing::Exact };
     held.also.push(tool_calls::insert(&held.record, &call));
-    held.settle(proxy).await;
+    held.settle(proxy, &Reading::default()).await;
     let clean = proxy.house.scrubber.clean(Bytes::from(ran.text));
     Ran { text: String::from_utf8_lossy(&clean).into_owned(), is_error: ran.is_error }
 }

@@ -10,7 +10,9 @@ use crate::relay::{self, Relay};
 use crate::serve::Body;
 use crate::sse::Splitter;
 use bytes::Bytes;
-use futures_channel::mpsc::Sender;
+use futures_channel::mpsc::{Sender, channel};
+use futures_util::future::join;
+use futures_util::{SinkExt, StreamExt};
 use http::{HeaderValue, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -20,15 +22,6 @@ pub struct StreamedConversation<P: Platform> {
     conversation: Conversation<P>,
     relay: Box<Relay<P>>,
     weave: Box<dyn Weave + Send>,
-    /// The id that the caller has seen: the first turn's.
-    shown: Option<String>,
-}
-
-/// What became of a turn's stream.
-enum Passed {
-    Whole,
-    /// Nobody listens any more.
-    Gone,
 }
 
 impl<P: Platform> StreamedConversation<P> {
@@ -39,7 +32,7 @@ impl<P: Platform> StreamedConversation<P> {
             Body::Stream(relay) => {
                 head.headers.insert("x-proxyagent-tools", HeaderValue::from_static("on"));
                 let weave = weave::of(conversation.kit.dialect);
-                Body::Conversation(Box::new(Self { conversation, relay, weave, shown: None }))
+                Body::Conversation(Box::new(Self { conversation, relay, weave }))
             }
             other => other,
         };
@@ -47,73 +40,93 @@ impl<P: Platform> StreamedConversation<P> {
     }
 
     /// Runs the conversation to its end, or until nobody listens any more; the turn that runs then is read on for a
-    /// bounded time, and none is begun after it.
-    pub async fn pump(mut self: Box<Self>, mut out: Sender<Result<Bytes, Severed>>) {
-        let proxy = Arc::clone(&self.conversation.proxy);
-        loop {
-            match self.pass(&mut out).await {
-                Passed::Gone => return self.relay.abandon().await,
-                Passed::Whole => {}
+    /// bounded time, and none is begun after it. An `Err` item means: break the connection.
+    pub async fn pump(self: Box<Self>, mut out: Sender<Result<Bytes, Severed>>) {
+        let Self { mut conversation, relay, mut weave } = *self;
+        let proxy = Arc::clone(&conversation.proxy);
+        let (mut next, mut shown) = (Some(relay), None);
+        while let Some(relay) = next.take() {
+            if !pass(&conversation, relay, weave.as_mut(), &mut out).await {
+                return;
             }
-            let Some(last) = self.weave.answer() else { return };
-            let kit = &self.conversation.kit;
+            let Some(last) = weave.answer() else { return };
+            let kit = &conversation.kit;
             let wishes = answer::wishes(kit.dialect, &last, |name| kit.manages(name));
-            let handed_back = self.conversation.steps >= kit.most_steps;
+            let handed_back = conversation.steps >= kit.most_steps;
             let id = last.get("id").and_then(Value::as_str).unwrap_or_default();
-            let shown = self.shown.get_or_insert_with(|| id.to_owned());
+            // The first turn's is the one that the caller has seen.
+            let shown: &String = shown.get_or_insert_with(|| id.to_owned());
             if wishes.calls.is_empty() || wishes.others || !wishes.settled || handed_back {
                 let hidden = if handed_back { &[][..] } else { &wishes.calls };
-                self.conversation.keep(shown, &last, hidden).await;
+                conversation.keep(shown, &last, hidden).await;
                 break;
             }
             if out.is_closed() {
                 return;
             }
-            self.conversation.step(&last, wishes.calls).await;
+            conversation.step(&last, wishes.calls).await;
             if out.is_closed() {
                 return;
             }
             let mut said = Vec::new();
-            self.weave.go_on(&mut said);
-            let (head, body) = self.conversation.turn(None).await.into_parts();
+            weave.go_on(&mut said);
+            let (head, body) = conversation.turn(None).await.into_parts();
             match body {
-                Body::Stream(relay) if head.status.is_success() => self.relay = relay,
+                Body::Stream(relay) if head.status.is_success() => next = Some(relay),
                 Body::Full(body) => {
-                    said.extend(failure(self.conversation.kit.dialect, &body));
+                    said.extend(failure(conversation.kit.dialect, &body));
                     relay::deliver(&proxy.platform, &mut out, said.into()).await;
                     return;
                 }
                 Body::Stream(_) | Body::Conversation(_) => return,
             }
-            if !said.is_empty() && !relay::deliver(&proxy.platform, &mut out, said.into()).await {
-                return self.relay.abandon().await;
+            // A caller that is gone is noticed by the turn itself, which must be read on and settled.
+            if !said.is_empty() {
+                relay::deliver(&proxy.platform, &mut out, said.into()).await;
             }
         }
-        let mut said = format!(": {} {}\n\n", super::STEPS, self.conversation.steps).into_bytes();
-        self.weave.finish(&mut said);
+        let mut said = format!(": {} {}\n\n", super::STEPS, conversation.steps).into_bytes();
+        weave.finish(&mut said);
         relay::deliver(&proxy.platform, &mut out, said.into()).await;
     }
+}
 
-    async fn pass(&mut self, out: &mut Sender<Result<Bytes, Severed>>) -> Passed {
-        let proxy = Arc::clone(&self.conversation.proxy);
+/// One turn's stream, without what is hidden. `false` when the conversation cannot go on: nobody listens, or the
+/// connection is to be broken. The turn is settled either way.
+async fn pass<P: Platform>(
+    conversation: &Conversation<P>,
+    relay: Box<Relay<P>>,
+    weave: &mut (dyn Weave + Send),
+    out: &mut Sender<Result<Bytes, Severed>>,
+) -> bool {
+    let platform = &conversation.proxy.platform;
+    let kit = &conversation.kit;
+    let hides = conversation.steps < kit.most_steps;
+    let ours = |name: &str| hides && kit.manages(name);
+    let (pieces, mut arriving) = channel::<Result<Bytes, Severed>>(AHEAD);
+    let passing = async move {
         let mut splitter = Splitter::default();
-        let kit = &self.conversation.kit;
-        let hides = self.conversation.steps < kit.most_steps;
-        let ours = |name: &str| hides && kit.manages(name);
-        while let Some(bytes) = self.relay.next().await {
+        while let Some(piece) = arriving.next().await {
             let mut said = Vec::new();
-            splitter.feed(&bytes, |event| self.weave.take(event.name, event.data, &ours, &mut said));
-            if !said.is_empty() && !relay::deliver(&proxy.platform, out, said.into()).await {
-                return Passed::Gone;
+            match piece {
+                Ok(bytes) => {
+                    splitter.feed(&bytes, |event| weave.take(event.name, event.data, &ours, &mut said))
+                }
+                Err(cause) => {
+                    let _ = out.send(Err(cause)).await;
+                    return false;
+                }
+            }
+            // Dropping what arrives tells the relay that its caller is gone.
+            if !said.is_empty() && !relay::deliver(platform, out, said.into()).await {
+                return false;
             }
         }
         let mut said = Vec::new();
-        splitter.rest(|event| self.weave.take(event.name, event.data, &ours, &mut said));
-        if !said.is_empty() && !relay::deliver(&proxy.platform, out, said.into()).await {
-            return Passed::Gone;
-        }
-        Passed::Whole
-    }
+        splitter.rest(|event| weave.take(event.name, event.data, &ours, &mut said));
+        said.is_empty() || relay::deliver(platform, out, said.into()).await
+    };
+    join(relay.pump(pieces), passing).await.1
 }
 
 /// A later turn that was refused, as the event that ends the stream.
@@ -131,3 +144,6 @@ fn failure(dialect: Dialect, body: &[u8]) -> Vec<u8> {
     }
     out
 }
+
+/// Pieces of a turn that may wait; beyond that it is not read.
+const AHEAD: usize = 1;
