@@ -122,10 +122,15 @@ fn path(case: &Case, dialect: Dialect, stream: bool) -> PathBuf {
 }
 
 pub(super) fn talking(limits: &Limits) -> Stage {
-    Stage::with(
-        limits,
-        &[("PROXYAGENT_TOOLS", TOOLS), ("TAVILY_API_KEY", "tvly-CANARY"), ("GEMINI_API_KEY", "AIza-CANARY")],
-    )
+    let settings =
+        [("PROXYAGENT_TOOLS", TOOLS), ("TAVILY_API_KEY", "tvly-CANARY"), ("GEMINI_API_KEY", "AIza-CANARY")];
+    awake(Stage::with(limits, &settings))
+}
+
+/// A turn's pieces wait for the caller, and here waiting would end at once.
+pub(super) fn awake(stage: Stage) -> Stage {
+    stage.proxy.platform.set_sleepless();
+    stage
 }
 
 /// The caller's request: it brings a tool of its own and forces a call.

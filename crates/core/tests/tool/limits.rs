@@ -1,6 +1,6 @@
 //! How far a conversation with tools may go: steps, scope, budget, and what a caller may ask for.
 
-use super::conversation::{opening, talking};
+use super::conversation::{awake, opening, talking};
 use super::turns::Say::{self, Call, Text};
 use super::turns::{crumbled, reply};
 use super::*;
@@ -195,7 +195,7 @@ fn a_translated_conversation_runs_tools_too() {
         ("PROXYAGENT_MODEL_MAP", r#"{"claude-opus-5-5":"openai:gpt-6.1-terra"}"#),
     ];
     for stream in [false, true] {
-        let stage = Stage::with(&Limits::default(), &settings);
+        let stage = awake(Stage::with(&Limits::default(), &settings));
         let upstream = Dialect::Chat;
         stage.script(reply(upstream, stream, 1, ASK));
         stage.script(Reply::json(200, "cold"));
