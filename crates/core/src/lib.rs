@@ -12,6 +12,7 @@ mod budget_display;
 pub mod call;
 pub mod credential;
 mod crossing;
+pub mod dashboard;
 pub mod decimal;
 pub mod dialect;
 pub mod envelope;

@@ -1,5 +1,6 @@
 //! The proxy as a value: a platform, and what was decided at start and remembered since.
 
+use crate::admin::Throttle;
 use crate::credential::Credential;
 use crate::memory::Memory;
 use crate::ports::Platform;
@@ -26,12 +27,19 @@ pub struct House {
     pub config: Config,
     pub prices: PriceTable,
     pub(crate) memory: Memory,
+    pub(crate) throttle: Throttle,
     pub(crate) scrubber: Scrubber,
 }
 
 impl House {
     pub fn new(config: Config) -> Arc<Self> {
         let scrubber = Scrubber::new(config.credentials().iter().flat_map(Credential::secrets));
-        Arc::new(Self { config, prices: PriceTable::builtin(), memory: Memory::default(), scrubber })
+        Arc::new(Self {
+            config,
+            prices: PriceTable::builtin(),
+            memory: Memory::default(),
+            throttle: Throttle::default(),
+            scrubber,
+        })
     }
 }

@@ -6,6 +6,7 @@ use crate::answers;
 use crate::attempt::{self, Accepted, Errand, Failed, Plan, Unread};
 use crate::call::{CallRecord, End, ModelRef};
 use crate::crossing::Crossing;
+use crate::dashboard;
 use crate::envelope::Envelope;
 use crate::headers::{self, REQUEST_ID};
 use crate::hold::{Sent, Terms};
@@ -24,7 +25,7 @@ use crate::token::TokenHash;
 use crate::usage::Reading;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use std::sync::Arc;
 
 /// A request's head, understood as far as possible without its body.
@@ -89,6 +90,10 @@ pub async fn serve<P: Platform>(
         },
         Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
         Ok(Route::Admin) => administer(proxy, head.parts, body, &request_id).await,
+        Ok(Route::Dashboard(page)) => match dashboard::answer(proxy, &page, &head.parts.headers).await {
+            Ok(answer) => answer.map(Body::Full),
+            Err(problem) => refusal(&problem, None, &request_id),
+        },
         Ok(Route::Health) => json("{\"ok\":true}"),
         Ok(Route::Ready) => {
             match proxy.platform.batch(vec![Statement::new("SELECT 1 AS one", Vec::new())]).await {
@@ -353,17 +358,14 @@ async fn administer<P: Platform>(
     body: Result<Bytes, BodyFault>,
     request_id: &str,
 ) -> Response<Body<P>> {
-    let admin = match admin::authorize(proxy.house.config.admin.as_ref(), &parts.headers) {
-        Ok(admin) => admin,
-        Err(problem) => return refusal(&problem, None, request_id),
-    };
-    match body {
-        Ok(body) => admin::handle(proxy, admin, Request::from_parts(parts, body)).await.map(Body::Full),
-        Err(BodyFault::TooLarge) => refusal(&Problem::BodyTooLarge { limit: ADMIN_BODY }, None, request_id),
-        Err(BodyFault::Broken) => {
-            refusal(&Problem::BodyInvalid("the body did not arrive whole".into()), None, request_id)
-        }
-        Err(BodyFault::Slow) => refusal(&Problem::BodySlow, None, request_id),
+    let body = body.map_err(|fault| match fault {
+        BodyFault::TooLarge => Problem::BodyTooLarge { limit: ADMIN_BODY },
+        BodyFault::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
+        BodyFault::Slow => Problem::BodySlow,
+    });
+    match admin::receive(proxy, parts, body).await {
+        Ok(answer) => answer.map(Body::Full),
+        Err(problem) => refusal(&problem, None, request_id),
     }
 }
 

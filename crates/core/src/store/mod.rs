@@ -4,5 +4,7 @@ pub mod aliases;
 pub(crate) mod answers;
 pub(crate) mod calls;
 pub mod logs;
+pub mod series;
+pub mod sessions;
 pub mod tokens;
 pub mod usage;
