@@ -163,7 +163,7 @@ async fn dispatch<P: Platform>(
         (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
         (Place::Providers, &Method::GET) => catalog::credentials(proxy, admin),
         (Place::Catalog, &Method::GET) => catalog::catalog(proxy, admin),
-        (Place::Session, &Method::GET) => session::current(admin),
+        (Place::Session, &Method::GET) => session::current(proxy, admin),
         (Place::Session, &Method::DELETE) => session::close(proxy, admin).await,
         (Place::Sessions, &Method::GET) => session::list(proxy, admin).await,
         (Place::Sessions, &Method::DELETE) => session::end_all(proxy, admin).await,

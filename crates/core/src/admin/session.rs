@@ -41,6 +41,8 @@ struct Shown<'a> {
     /// To be sent as `x-csrf-token` with everything that changes something.
     csrf: Option<&'a str>,
     expires_ms: Option<i64>,
+    version: &'static str,
+    backend: &'static str,
 }
 
 #[derive(Serialize)]
@@ -114,7 +116,7 @@ pub(crate) async fn open<P: Platform>(
     };
     proxy.platform.batch(vec![sessions::insert(&kept(&admin, "session", &secret), &entry)]).await?;
     let session = Session { csrf: csrf(&secret), entry };
-    shown(Some(&session)).map(|answer| answer.with_cookie(cookie(&secret, wanted.plain, LIFE)))
+    shown(proxy, Some(&session)).map(|answer| answer.with_cookie(cookie(&secret, wanted.plain, LIFE)))
 }
 
 /// The session of a request that came with a cookie; what changes something must also prove that our own page sent it.
@@ -137,8 +139,8 @@ pub(crate) async fn enter<P: Platform>(proxy: &Proxy<P>, parts: &Parts) -> Resul
 }
 
 /// `GET /admin/session`: who asks.
-pub(super) fn current(admin: &Admin) -> Result<Answer, Problem> {
-    shown(admin.session())
+pub(super) fn current<P: Platform>(proxy: &Proxy<P>, admin: &Admin) -> Result<Answer, Problem> {
+    shown(proxy, admin.session())
 }
 
 /// `DELETE /admin/session`: signs out.
@@ -193,11 +195,13 @@ pub(super) async fn link<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Ans
     Answer::of(&Link { code, path, expires_ms: expires.0 })
 }
 
-fn shown(session: Option<&Session>) -> Result<Answer, Problem> {
+fn shown<P: Platform>(proxy: &Proxy<P>, session: Option<&Session>) -> Result<Answer, Problem> {
     Answer::of(&Shown {
         id: session.map(|session| session.entry.id.as_str()),
         csrf: session.map(|session| session.csrf.as_str()),
         expires_ms: session.map(|session| session.entry.expires.0),
+        version: env!("CARGO_PKG_VERSION"),
+        backend: proxy.platform.backend(),
     })
 }
 
