@@ -55,7 +55,7 @@ export default function Activity({ rest }) {
     <p class=${`small ${filter.wrong.length ? "bad" : "muted"}`} id="filter-hint" role="status" style=${{ margin: "-6px 0 12px" }}>${filter.wrong.length ? filter.wrong.join(" ") : text ? `${rows.length} of the ${all.length} newest calls` : "Narrow it down with words or with machine: model: provider: status: error: cost: since:"}</p>
     <div class="card flush" onMouseEnter=${() => setStill(rows)} onMouseLeave=${() => setStill(null)}>
       ${waiting > 0 && html`<div style=${{ padding: "8px 14px" }}><button type="button" class="link" onClick=${() => setStill(rows)}>${waiting} new</button></div>`}
-      <${Table} label="Calls" rows=${first || calls.value.length ? shown.slice(0, MOST) : undefined} bones=${8} id=${(/** @type {any} */ c) => c.id} href=${(/** @type {any} */ c) => to`/activity/${c.id}` + (text ? to`?q=${text}` : "")} fresh=${fresh} empty=${empty} columns=${COLUMNS} /></div>
+      <${Table} kind="compact" label="Calls" rows=${first || calls.value.length ? shown.slice(0, MOST) : undefined} bones=${8} id=${(/** @type {any} */ c) => c.id} href=${(/** @type {any} */ c) => to`/activity/${c.id}` + (text ? to`?q=${text}` : "")} fresh=${fresh} empty=${empty} columns=${COLUMNS} /></div>
     ${behind && html`<p class="row" style=${{ justifyContent: "center", marginTop: "14px" }}><button type="button" onClick=${more}>Look further back</button></p>`}
     ${id && html`<${Call} id=${id} call=${known.get(id)} ready=${Boolean(first)} onClose=${() => go(text ? to`/activity?q=${text}` : "/activity")} />`}<//>`;
 }

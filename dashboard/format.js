@@ -62,7 +62,8 @@ export const slotName = (at, slot) =>
 /** The state of a token in words. @param {Record<string, any>} token @param {number} [now] @returns {{word: string, tone: string}} */
 export function tokenState(token, now = Date.now()) {
   if (token.status !== "active") return { word: token.status, tone: token.status === "exhausted" ? "bad" : "off" };
-  if (token.expires_ms && token.expires_ms - now < 3 * 86_400_000) return { word: "expires soon", tone: "warn" };
+  const left = (token.expires_ms ?? Infinity) - now;
+  if (left < 3 * 86_400_000 && left < 0.25 * (token.expires_ms - token.created_ms)) return { word: "expires soon", tone: "warn" };
   if (token.budget_nano && (token.spent_nano + token.held_nano) / token.budget_nano >= 0.9) return { word: "near cap", tone: "warn" };
   return { word: "active", tone: "ok" };
 }

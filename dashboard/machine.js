@@ -43,7 +43,7 @@ export function Machine({ id, tokens, error }) {
           <dt>Spent</dt><dd>${money(token.spent_nano)}</dd><dt>Tokens</dt><dd>${used ? `${count(used.prompt_tokens)} in, ${count(used.completion_tokens)} out` : "none"}</dd>
           <dt>Made</dt><dd>${exact(token.created_ms)}</dd><dt>Known as</dt><dd><code>${token.masked}</code>, <code>${token.id}</code></dd></dl></section>
       <section class="card flush"><header class="row"><h2>Latest calls</h2><${Link} class="text small" to=${to`/activity?q=${`machine:${token.id}`}`}>All of them<//></header>
-        <${Table} label="Latest calls" rows=${own.slice(0, 12)} id=${(/** @type {any} */ c) => c.id} href=${(/** @type {any} */ c) => to`/activity/${c.id}`} columns=${COLUMNS.filter((c) => c.head !== "Machine")}
+        <${Table} kind="compact" label="Latest calls" rows=${own.slice(0, 12)} id=${(/** @type {any} */ c) => c.id} href=${(/** @type {any} */ c) => to`/activity/${c.id}`} columns=${COLUMNS.filter((c) => c.head !== "Machine")}
           empty=${html`<${Empty} title="No recent call">When this machine calls, it appears here at once.<//>`} /></section></div>`}
     ${open === "edit" && html`<${Edit} token=${token} onClose=${() => setOpen(null)} onChange=${change} />`}
     ${open === "rotate" && html`<${Confirm} title=${`Rotate ${token.label}?`} action="Make a new token" onDo=${rotate} onClose=${() => setOpen(null)}>A new token with the same scope, rate and what is left of its budget is made. The old one works for another hour, so that the machine can change over without a failed call.<//>`}

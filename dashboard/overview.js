@@ -45,7 +45,7 @@ function Numbers({ series, range, tokens, keys }) {
     <${Stat} label="Refused or failed" value=${series && percent(series.totals.refused + series.totals.failed, series.totals.requests)} change=${series && `${count(series.totals.refused)} refused, ${count(series.totals.failed)} failed`} to=${to`/activity?q=${`${within} status:>=400`}`} />
     <${Stat} label="To the first byte" value=${series && span(series.totals.first_byte_p50_ms)} change=${series && (series.totals.first_byte_p95_ms === null ? "kept for spans of up to a day" : `95 of 100 within ${span(series.totals.first_byte_p95_ms)}`)} to=${to`/activity?q=${within}`} />
     <section class="card b"><header><h2>Spend by model</h2>${series && html`<${Legend} series=${models(series)} />`}</header>
-      ${series ? html`<${Chart} label="Spend by model" kind="bars" total names=${names} series=${models(series)} show=${money} height=${220} onPick=${() => go(to`/activity?q=${within}`)} />` : html`<${Bones} height=${220} />`}</section>
+      ${series ? html`<${Chart} label="Spend by model" kind="bars" total names=${names} series=${models(series)} show=${money} height=${300} onPick=${() => go(to`/activity?q=${within}`)} />` : html`<${Bones} height=${300} />`}</section>
     <div class="t stack"><${Attention} tokens=${tokens} keys=${keys} /><${Burn} tokens=${tokens} /></div>
     <section class="card h"><header><h2>Requests by outcome</h2><${Legend} series=${OUTCOMES} /></header>
       ${series ? html`<${Chart} label="Requests by outcome" kind="bars" total names=${names} series=${outcomes(series)} show=${compact} />` : html`<${Bones} height=${190} />`}</section>
@@ -65,6 +65,7 @@ const Stat = ({ label, value, change, to }) =>
 function change(now, before, range) {
   if (!before) return now ? `nothing in the ${RANGES.find(([r]) => r === range)?.[1]} before` : "nothing yet";
   const share = Math.round(((now - before) / before) * 100);
+  if (share > 900) return `${Math.round(now / before).toLocaleString("en-US")} times the ${RANGES.find(([r]) => r === range)?.[1]} before`;
   return `${share > 0 ? "▲" : share < 0 ? "▼" : "="} ${Math.abs(share)} % against the ${RANGES.find(([r]) => r === range)?.[1]} before`;
 }
 

@@ -31,7 +31,7 @@ export const HARNESSES = [
   {
     id: "custom", name: "curl and SDKs", what: "any dialect", dialect: "", model: "", agent: /./,
     snippets: (url, token) => [
-      ["curl", `curl -s ${url}/anthropic/v1/messages -H 'x-api-key: ${token}' -H 'content-type: application/json' -d '{"model": "mock", "max_tokens": 64, "messages": [{"role": "user", "content": "hello"}]}'`],
+      ["curl", `curl -s ${url}/anthropic/v1/messages \\\n  -H 'x-api-key: ${token}' \\\n  -H 'content-type: application/json' \\\n  -d '{"model": "mock", "max_tokens": 64, "messages": [{"role": "user", "content": "hello"}]}'`],
       ["OpenAI SDK", `export OPENAI_BASE_URL=${url}/openai/v1\nexport OPENAI_API_KEY=${token}`],
       ["Anthropic SDK", `export ANTHROPIC_BASE_URL=${url}/anthropic\nexport ANTHROPIC_API_KEY=${token}`],
     ],

@@ -76,14 +76,14 @@ export const Empty = ({ title, children, action }) =>
 /**
  * A table that becomes cards where it does not fit.
  * @param {{label: string, rows: any[]|undefined, columns: Array<{head: string, cell: (row: any) => any, class?: string}>, id: (row: any) => string,
- *   href?: (row: any) => string, fresh?: Set<string>, empty?: any, bones?: number}} props
+ *   href?: (row: any) => string, fresh?: Set<string>, empty?: any, bones?: number, kind?: string}} props
  */
-export function Table({ label, rows, columns, id, href, fresh, empty, bones = 5 }) {
+export function Table({ label, rows, columns, id, href, fresh, empty, bones = 5, kind = "" }) {
   if (rows && !rows.length) return empty ?? null;
   const open = (/** @type {any} */ event, /** @type {any} */ row) => {
     if (href && !event.target.closest("a,button,input,select") && !String(getSelection() ?? "")) go(href(row));
   };
-  return html`<table class="table" role="table" aria-label=${label}>
+  return html`<table class=${`table ${kind}`} role="table" aria-label=${label}>
     <thead role="rowgroup"><tr role="row">${columns.map((c) => html`<th role="columnheader" scope="col" class=${c.class}>${c.head || html`<span class="hidden">Actions</span>`}</th>`)}</tr></thead>
     <tbody role="rowgroup">${rows
       ? rows.map((row) => html`<tr role="row" key=${id(row)} data-href=${href?.(row)} class=${fresh?.has(id(row)) ? "fresh" : ""} onClick=${(/** @type {any} */ e) => open(e, row)}>

@@ -41,7 +41,8 @@ pub(crate) async fn answer<P: Platform>(
     let tag = tag(&bytes);
     let known = asked.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
     // What lies between may have weakened the tag.
-    let unchanged = known.is_some_and(|tags| tags.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
+    let unchanged =
+        known.is_some_and(|tags| tags.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
     let mut response = Response::new(if unchanged { Bytes::new() } else { bytes });
     if unchanged {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -95,7 +96,10 @@ const HEADERS: [(HeaderName, &str); 8] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
     // Asked again each time, answered with 304: a new version is there at once.
     (header::CACHE_CONTROL, "no-cache"),
 ];

@@ -67,10 +67,7 @@ pub trait Shelf {
 }
 
 /// The whole outside world, as one bound.
-pub trait Platform:
-    Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + Shelf + 'static
-{
-}
+pub trait Platform: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + Shelf + 'static {}
 impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + Shelf + 'static> Platform for T {}
 
 /// One SQL statement and its parameters, `?1` first.

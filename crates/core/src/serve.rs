@@ -47,6 +47,16 @@ pub enum BodyFault {
     Slow,
 }
 
+impl BodyFault {
+    fn problem(self, limit: usize) -> Problem {
+        match self {
+            Self::TooLarge => Problem::BodyTooLarge { limit },
+            Self::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
+            Self::Slow => Problem::BodySlow,
+        }
+    }
+}
+
 /// An answer's body.
 pub enum Body<P: Platform> {
     Full(Bytes),
@@ -89,7 +99,13 @@ pub async fn serve<P: Platform>(
             Err(problem) => refusal(&problem, Some(models::dialect(&route, &head.parts)), &request_id),
         },
         Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
-        Ok(Route::Admin) => administer(proxy, head.parts, body, &request_id).await,
+        Ok(Route::Admin) => {
+            let body = body.map_err(|fault| fault.problem(ADMIN_BODY));
+            match admin::receive(proxy, head.parts, body).await {
+                Ok(answer) => answer.map(Body::Full),
+                Err(problem) => refusal(&problem, None, &request_id),
+            }
+        }
         Ok(Route::Dashboard(page)) => match dashboard::answer(proxy, &page, &head.parts.headers).await {
             Ok(answer) => answer.map(Body::Full),
             Err(problem) => refusal(&problem, None, &request_id),
@@ -187,11 +203,7 @@ fn understand<P: Platform>(
     record: &mut CallRecord,
 ) -> Result<(TokenHash, Bytes, Envelope), Problem> {
     let hash = incoming.token.clone()?;
-    let body = incoming.body.clone().map_err(|fault| match fault {
-        BodyFault::TooLarge => Problem::BodyTooLarge { limit: proxy.house.config.body_limit },
-        BodyFault::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
-        BodyFault::Slow => Problem::BodySlow,
-    })?;
+    let body = incoming.body.clone().map_err(|fault| fault.problem(proxy.house.config.body_limit))?;
     if incoming.parts.headers.get(header::CONTENT_ENCODING).is_some_and(|v| v != "identity") {
         return Err(Problem::BodyInvalid("a compressed body is not read here; send it plain".into()));
     }
@@ -350,23 +362,6 @@ async fn fail<P: Platform>(
     held.record.end = End::Truncated;
     relay::close(proxy, &mut held, reading, bytes, sent).await;
     refusal(problem, Some(held.record.dialect), &held.record.request_id)
-}
-
-async fn administer<P: Platform>(
-    proxy: &Arc<Proxy<P>>,
-    parts: Parts,
-    body: Result<Bytes, BodyFault>,
-    request_id: &str,
-) -> Response<Body<P>> {
-    let body = body.map_err(|fault| match fault {
-        BodyFault::TooLarge => Problem::BodyTooLarge { limit: ADMIN_BODY },
-        BodyFault::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
-        BodyFault::Slow => Problem::BodySlow,
-    });
-    match admin::receive(proxy, parts, body).await {
-        Ok(answer) => answer.map(Body::Full),
-        Err(problem) => refusal(&problem, None, request_id),
-    }
 }
 
 fn refusal<P: Platform>(

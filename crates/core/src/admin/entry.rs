@@ -86,9 +86,9 @@ pub(super) fn same(a: &[u8; 32], b: &[u8; 32]) -> bool {
     difference == 0
 }
 
-/// Wrong admin tokens in a minute, from everybody together. The token itself cannot be guessed at ten times the rate;
+/// Wrong admin tokens in a minute, from everybody together. The token itself cannot be guessed at any such rate;
 /// this only keeps a guesser from being served for nothing.
-const MOST_WRONG: u32 = 100;
+const MOST_WRONG: u32 = 300;
 
 #[cfg(test)]
 mod tests {

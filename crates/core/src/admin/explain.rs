@@ -58,8 +58,10 @@ pub(super) async fn explain<P: Platform>(
         None => None,
     };
     let target = &resolved.target;
-    let provider =
-        config.directory.find(target.provider).ok_or_else(|| Problem::NotFound(target.provider.to_owned()))?;
+    let provider = config
+        .directory
+        .find(target.provider)
+        .ok_or_else(|| Problem::NotFound(target.provider.to_owned()))?;
     let credential = config.credential(provider);
     let rates = proxy.house.prices.find(target.provider, &target.model).map(|row| row.rates_per_million());
     let free = provider.is_free(crate::dialect::Operation::Generate);
@@ -112,7 +114,10 @@ fn understand<P>(proxy: &Proxy<P>, query: &str) -> Result<(ModelRef, Option<Stri
     }
     let model = model.unwrap_or_default();
     let (provider, name) = model.split_once(':').filter(|(_, name)| !name.is_empty()).ok_or_else(|| {
-        Problem::AdminInvalid("model must be provider:model, such as the provider in a call's path and the model in its body".to_owned())
+        Problem::AdminInvalid(
+            "model must be provider:model, such as the provider in a call's path and the model in its body"
+                .to_owned(),
+        )
     })?;
     let provider = proxy.house.config.directory.find(provider).ok_or_else(|| {
         Problem::AdminInvalid(format!(

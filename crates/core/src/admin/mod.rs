@@ -131,7 +131,9 @@ impl<'a> Place<'a> {
             Self::Token(_) => "PATCH, DELETE",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
-            Self::Logs | Self::Usage | Self::Providers | Self::Catalog | Self::Series | Self::Explain => "GET",
+            Self::Logs | Self::Usage | Self::Providers | Self::Catalog | Self::Series | Self::Explain => {
+                "GET"
+            }
             Self::Session => "GET, POST, DELETE",
             Self::Sessions => "GET, DELETE",
             Self::OneSession(_) => "DELETE",

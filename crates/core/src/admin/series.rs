@@ -63,11 +63,7 @@ struct Failure<'a> {
 }
 
 /// `?range=` one of `1h`, `24h`, `7d`, `30d`.
-pub(super) async fn series<P: Platform>(
-    proxy: &Proxy<P>,
-    _: &Admin,
-    query: &str,
-) -> Result<Answer, Problem> {
+pub(super) async fn series<P: Platform>(proxy: &Proxy<P>, _: &Admin, query: &str) -> Result<Answer, Problem> {
     let range = query.strip_prefix("range=").unwrap_or(if query.is_empty() { "24h" } else { query });
     let span = span(range, proxy.platform.now())
         .ok_or_else(|| Problem::AdminInvalid("range is one of 1h, 24h, 7d and 30d".to_owned()))?;

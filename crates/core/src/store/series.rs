@@ -144,7 +144,10 @@ fn days(span: &Span) -> Vec<Statement> {
               GROUP BY token_id ORDER BY cost DESC, requests DESC LIMIT 8",
             within(),
         ),
-        Statement::new(concat!("SELECT 0 AS slot, ", counted!()), vec![(first - span.slots).into(), first.into()]),
+        Statement::new(
+            concat!("SELECT 0 AS slot, ", counted!()),
+            vec![(first - span.slots).into(), first.into()],
+        ),
     ]
 }
 
