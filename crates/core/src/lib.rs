@@ -28,6 +28,7 @@ mod models;
 pub mod money;
 pub mod ports;
 pub mod price;
+mod prices;
 pub mod problem;
 pub mod provider;
 pub mod provider_limits;
