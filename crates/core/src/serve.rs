@@ -6,6 +6,7 @@ use crate::answers;
 use crate::attempt::{self, Accepted, Errand, Failed, Plan, Unread};
 use crate::call::{CallRecord, End};
 use crate::crossing::Crossing;
+use crate::dashboard;
 use crate::envelope::Envelope;
 use crate::headers::{self, REQUEST_ID};
 use crate::hold::{Sent, Terms};
@@ -28,6 +29,8 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use std::sync::Arc;
 
+pub use crate::body_fault::BodyFault;
+
 /// A request's head, understood as far as possible without its body.
 pub struct Head {
     /// The most body bytes that may be read.
@@ -35,16 +38,6 @@ pub struct Head {
     parts: Parts,
     route: Result<Route, NoRoute>,
     token: Result<TokenHash, Problem>,
-}
-
-/// Why the body of a request is not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BodyFault {
-    TooLarge,
-    /// The client broke off or framed it badly.
-    Broken,
-    /// The client took too long to send it.
-    Slow,
 }
 
 /// An answer's body.
@@ -90,13 +83,21 @@ pub async fn serve<P: Platform>(
             Err(problem) => refusal(&problem, Some(models::dialect(&route, &head.parts)), &request_id),
         },
         Ok(Route::Tools(route)) => {
-            let body = whole(body, ADMIN_BODY);
+            let body = body.map_err(|fault| fault.problem(ADMIN_BODY));
             tool::answer(proxy, &route, &head.parts, head.token, body, &request_id).await.map(Body::Full)
         }
         Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
         Ok(Route::Admin) => {
-            admin::answer(proxy, head.parts, whole(body, ADMIN_BODY), &request_id).await.map(Body::Full)
+            let body = body.map_err(|fault| fault.problem(ADMIN_BODY));
+            match admin::receive(proxy, head.parts, body).await {
+                Ok(answer) => answer.map(Body::Full),
+                Err(problem) => refusal(&problem, None, &request_id),
+            }
         }
+        Ok(Route::Dashboard(page)) => match dashboard::answer(proxy, &page, &head.parts.headers).await {
+            Ok(answer) => answer.map(Body::Full),
+            Err(problem) => refusal(&problem, None, &request_id),
+        },
         Ok(Route::Health) => json("{\"ok\":true}"),
         Ok(Route::Ready) => match proxy.platform.batch(vec![Statement::new("SELECT 1 AS one", vec![])]).await
         {
@@ -199,7 +200,7 @@ fn understand<P: Platform>(
     record: &mut CallRecord,
 ) -> Result<(TokenHash, Bytes, Envelope), Problem> {
     let hash = incoming.token.clone()?;
-    let body = whole(incoming.body.clone(), proxy.house.config.body_limit)?;
+    let body = incoming.body.clone().map_err(|fault| fault.problem(proxy.house.config.body_limit))?;
     if incoming.parts.headers.get(header::CONTENT_ENCODING).is_some_and(|v| v != "identity") {
         return Err(Problem::BodyInvalid("a compressed body is not read here; send it plain".into()));
     }
@@ -253,14 +254,14 @@ async fn decide<'a, P: Platform>(
 
     envelope.renamable(&resolved.target.model)?;
     let plan = Plan::of(&proxy.house.config, &resolved.target, record.dialect, record.operation, envelope)?;
-    let free = plan.provider.is_free(record.operation);
     let budgeted = allowed.token().budgeted() || proxy.house.config.has_budget(resolved.target.provider);
-    let terms = Terms::of(&proxy.house.prices, &resolved.target, free, budgeted)?;
+    let prices = proxy.house.prices();
+    let terms = Terms::of(&prices, &resolved.target, plan.provider.is_free(record.operation), budgeted)?;
     let worst = terms.worst(envelope, record.dialect, record.operation, body.len(), record.started);
     if let Some(previous) = &envelope.previous {
         answers::check_owner(proxy, previous, allowed.token(), &plan).await?;
     }
-    match ledger::admit(proxy, &allowed, routing.epoch, &worst, record).await? {
+    match ledger::admit(proxy, &allowed, routing.epoch, &worst, &prices, record).await? {
         Admitted::Held(held) => Ok(Some(Admission { held, plan, model: resolved.target.model })),
         Admitted::Stale => Ok(None),
         Admitted::Refused(problem) => Err(problem),
@@ -357,14 +358,6 @@ async fn fail<P: Platform>(
     held.record.end = End::Truncated;
     relay::close(proxy, &mut held, reading, bytes, sent).await;
     refusal(problem, Some(held.record.dialect), &held.record.request_id)
-}
-
-fn whole(body: Result<Bytes, BodyFault>, limit: usize) -> Result<Bytes, Problem> {
-    body.map_err(|fault| match fault {
-        BodyFault::TooLarge => Problem::BodyTooLarge { limit },
-        BodyFault::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
-        BodyFault::Slow => Problem::BodySlow,
-    })
 }
 
 fn refusal<P: Platform>(

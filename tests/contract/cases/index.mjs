@@ -1,6 +1,7 @@
 // The contract: one list, run against every home.
 import { admin } from "./admin.mjs";
 import { bodies } from "./bodies.mjs";
+import { dashboard } from "./dashboard.mjs";
 import { canaries, leaks } from "./leaks.mjs";
 import { limits } from "./limits.mjs";
 import { metering } from "./metering.mjs";
@@ -14,7 +15,7 @@ import { toolTurnCases } from "./tool-turns.mjs";
 import { tools } from "./tools.mjs";
 
 const CASES = [
-  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, mock, tools, toolTurnCases, leaks,
+  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, dashboard, mock, tools, toolTurnCases, leaks,
 ];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */

@@ -3,9 +3,11 @@
 mod admin_token;
 mod alias;
 mod completions;
+mod dashboard;
 mod doctor;
 mod group;
 mod logs;
+mod prices;
 mod run;
 mod serve;
 mod setup;
@@ -49,6 +51,7 @@ enum Command {
     Run(run::Args),
     Setup(setup::Args),
     Doctor(doctor::Args),
+    Dashboard(dashboard::Args),
     AdminToken(admin_token::Args),
     #[command(subcommand)]
     Token(token::Command),
@@ -56,6 +59,7 @@ enum Command {
     Group(group::Command),
     #[command(subcommand)]
     Alias(alias::Command),
+    Prices(Box<prices::Args>),
     Usage(usage::Args),
     Logs(logs::Args),
     Completions(completions::Args),
@@ -95,6 +99,11 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                     Command::Token(command) => command.run(&console, now).await,
                     Command::Group(command) => command.run(&console, now).await,
                     Command::Alias(command) => command.run(&console).await,
+                    Command::Prices(args) => args.run(&console).await,
+                    Command::Dashboard(args) => {
+                        let named = target.proxy.as_ref().or_else(|| vars.get("PROXYAGENT_PROXY"));
+                        args.run(&console, named.map(String::as_str).filter(|url| !url.is_empty())).await
+                    }
                     Command::Usage(args) => args.run(&console).await,
                     Command::Logs(args) => args.run(&console, now).await,
                     _ => Ok(output::Answer::default()),

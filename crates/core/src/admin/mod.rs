@@ -6,8 +6,14 @@ mod body;
 mod catalog;
 mod dollars;
 mod entry;
+mod explain;
 mod groups;
 mod logs;
+mod origin;
+mod prices;
+mod series;
+mod session;
+mod throttle;
 mod tokens;
 mod usage;
 
@@ -23,19 +29,24 @@ use std::sync::Arc;
 
 pub(crate) use body::percent_decoded;
 pub use entry::{Admin, authorize};
+pub use throttle::Throttle;
 
-/// Answers one `/admin/…` request as it came: who asks, then what.
-pub(crate) async fn answer<P: Platform>(
+/// Lets a request in, and answers it.
+///
+/// # Errors
+/// Why it is not let in, or what was wrong with its body.
+pub(crate) async fn receive<P: Platform>(
     proxy: &Arc<Proxy<P>>,
     parts: Parts,
     body: Result<Bytes, Problem>,
-    request_id: &str,
-) -> Response<Bytes> {
-    let admin = authorize(proxy.house.config.admin.as_ref(), &parts.headers);
-    match admin.and_then(|admin| Ok((admin, body?))) {
-        Ok((admin, body)) => handle(proxy, admin, Request::from_parts(parts, body)).await,
-        Err(problem) => problem::answer(&problem, None, request_id),
+) -> Result<Response<Bytes>, Problem> {
+    // Signing in wants no proof of a right: it brings what becomes one.
+    if parts.method == Method::POST && matches!(Place::of(parts.uri.path()), Place::Session) {
+        let id = request_id::fresh(proxy.platform.now(), &proxy.platform);
+        return Ok(finish(session::open(proxy, &parts, &body?).await, &Place::Session, &id));
     }
+    let admin = entry::admit(proxy, &parts).await?;
+    Ok(handle(proxy, admin, Request::from_parts(parts, body?)).await)
 }
 
 /// Answers one `/admin/…` request.
@@ -49,15 +60,19 @@ pub async fn handle<P: Platform>(
         .and_then(request_id::accept)
         .map_or_else(|| request_id::fresh(proxy.platform.now(), &proxy.platform), str::to_owned);
     let place = Place::of(request.uri().path());
-    let mut response = match dispatch(proxy, &admin, &place, &request).await {
+    finish(dispatch(proxy, &admin, &place, &request).await, &place, &id)
+}
+
+fn finish(answered: Result<Answer, Problem>, place: &Place<'_>, id: &str) -> Response<Bytes> {
+    let mut response = match answered {
         Ok(answer) => answer.response(),
-        Err(problem) => problem::answer(&problem, None, &id),
+        Err(problem) => problem::answer(&problem, None, id),
     };
     let wrong_method = response.status() == StatusCode::METHOD_NOT_ALLOWED;
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
     if wrong_method {
@@ -73,6 +88,9 @@ enum Place<'a> {
     Aliases,
     /// The match, percent-encoded.
     Alias(&'a str),
+    Prices,
+    /// The name, percent-encoded.
+    Price(&'a str),
     Groups,
     /// The name, percent-encoded.
     Group(&'a str),
@@ -80,6 +98,12 @@ enum Place<'a> {
     Usage,
     Providers,
     Catalog,
+    Session,
+    Sessions,
+    OneSession(&'a str),
+    LoginLinks,
+    Series,
+    Explain,
     Nowhere,
 }
 
@@ -90,16 +114,24 @@ impl<'a> Place<'a> {
             None => match path {
                 "tokens" => Self::Tokens,
                 "aliases" => Self::Aliases,
+                "prices" => Self::Prices,
                 "groups" => Self::Groups,
                 "logs" => Self::Logs,
                 "usage" => Self::Usage,
                 "providers" => Self::Providers,
                 "catalog" => Self::Catalog,
+                "session" => Self::Session,
+                "sessions" => Self::Sessions,
+                "login-links" => Self::LoginLinks,
+                "series" => Self::Series,
+                "explain" => Self::Explain,
                 _ => Self::Nowhere,
             },
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
+            Some(("sessions", id)) if !id.is_empty() && !id.contains('/') => Self::OneSession(id),
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
+            Some(("prices", name)) if !name.is_empty() => Self::Price(name),
             Some(("groups", name)) if !name.is_empty() => Self::Group(name),
             Some(_) => Self::Nowhere,
         }
@@ -111,8 +143,14 @@ impl<'a> Place<'a> {
             Self::Token(_) => "PATCH, DELETE",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
-            Self::Group(_) => "PUT, DELETE",
+            Self::Prices => "GET, PUT",
+            Self::Group(_) | Self::Price(_) => "PUT, DELETE",
             Self::Groups | Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
+            Self::Series | Self::Explain => "GET",
+            Self::Session => "GET, POST, DELETE",
+            Self::Sessions => "GET, DELETE",
+            Self::OneSession(_) => "DELETE",
+            Self::LoginLinks => "POST",
             Self::Nowhere => "",
         }
     }
@@ -136,6 +174,10 @@ async fn dispatch<P: Platform>(
         (Place::Aliases, &Method::PUT) => aliases::replace(proxy, admin, body).await,
         (Place::Aliases, &Method::POST) => aliases::put(proxy, admin, body).await,
         (Place::Alias(written), &Method::DELETE) => aliases::remove(proxy, admin, written).await,
+        (Place::Prices, &Method::GET) => prices::list(proxy, admin, query).await,
+        (Place::Prices, &Method::PUT) => prices::replace(proxy, admin, body).await,
+        (Place::Price(name), &Method::PUT) => prices::set(proxy, admin, name, body).await,
+        (Place::Price(name), &Method::DELETE) => prices::remove(proxy, admin, name).await,
         (Place::Groups, &Method::GET) => groups::list(proxy, admin).await,
         (Place::Group(name), &Method::PUT) => groups::put(proxy, admin, name, body).await,
         (Place::Group(name), &Method::DELETE) => groups::remove(proxy, admin, name).await,
@@ -143,6 +185,14 @@ async fn dispatch<P: Platform>(
         (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
         (Place::Providers, &Method::GET) => catalog::credentials(proxy, admin),
         (Place::Catalog, &Method::GET) => catalog::catalog(proxy, admin),
+        (Place::Session, &Method::GET) => session::current(proxy, admin),
+        (Place::Session, &Method::DELETE) => session::close(proxy, admin).await,
+        (Place::Sessions, &Method::GET) => session::list(proxy, admin).await,
+        (Place::Sessions, &Method::DELETE) => session::end_all(proxy, admin).await,
+        (Place::OneSession(id), &Method::DELETE) => session::end(proxy, admin, id).await,
+        (Place::Series, &Method::GET) => series::series(proxy, admin, query).await,
+        (Place::Explain, &Method::GET) => explain::explain(proxy, admin, query).await,
+        (Place::LoginLinks, &Method::POST) => session::link(proxy, admin).await,
         _ => Err(Problem::MethodWrong),
     }
 }

@@ -4,6 +4,7 @@ mod calls;
 mod closed;
 mod place;
 
+use crate::dashboard::{self, Page};
 use crate::dialect::{Dialect, Operation};
 use crate::problem::Problem;
 use crate::provider::{Directory, Provider};
@@ -18,6 +19,7 @@ pub enum Route {
     /// Tools of the proxy, called by themselves.
     Tools(ToolRoute),
     Admin,
+    Dashboard(Page),
     /// Alive, nothing more.
     Health,
     /// Alive, and the store answers.
@@ -88,6 +90,13 @@ pub fn find(directory: &Directory, method: &Method, path: &str, upgrade: bool) -
         _ if path.starts_with("/admin/") => return Ok(Route::Admin),
         "/v1/tools" => return only(&[Method::GET], method, Route::Tools(ToolRoute::List)),
         "/mcp" => return only(&[Method::POST], method, Route::Tools(ToolRoute::Mcp)),
+        // HEAD is a probe of some client there.
+        "/" if method == Method::GET => return Ok(Route::Dashboard(Page::Front)),
+        _ if path == "/dashboard" || path.starts_with("/dashboard/") => {
+            return dashboard::find(path)
+                .ok_or(NoRoute { problem: Problem::RouteUnknown, dialect: None })
+                .and_then(|page| only(&[Method::GET, Method::HEAD], method, Route::Dashboard(page)));
+        }
         _ => {}
     }
     let tool = path.strip_prefix("/v1/tools/").and_then(|rest| rest.strip_suffix("/execute"));

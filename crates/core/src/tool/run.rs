@@ -81,8 +81,8 @@ async fn admit<P: Platform>(
         // What the token may not use and what is not there look the same.
         let tool = proxy.house.config.tools.find(name).ok_or_else(|| Problem::tool_unknown(name))?;
         record.target.clone_from(&record.asked);
-        let worst = Worst { cost: tool.price, tokens: 0 };
-        match ledger::admit(proxy, &allowed, routing.epoch, &worst, record).await? {
+        let (worst, prices) = (Worst { cost: tool.price, tokens: 0 }, proxy.house.prices());
+        match ledger::admit(proxy, &allowed, routing.epoch, &worst, &prices, record).await? {
             Admitted::Held(held) => return Ok((held, Arc::clone(tool))),
             Admitted::Stale => {}
             Admitted::Refused(problem) => return Err(problem),

@@ -10,6 +10,7 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "0001_init", include_str!("../../../../migrations/0001_init.sql")),
     (2, "0002_responses", include_str!("../../../../migrations/0002_responses.sql")),
     (5, "0005_limits", include_str!("../../../../migrations/0005_limits.sql")),
+    (7, "0007_sessions", include_str!("../../../../migrations/0007_sessions.sql")),
     (8, "0008_tools", include_str!("../../../../migrations/0008_tools.sql")),
 ];
 
@@ -65,7 +66,8 @@ mod tests {
         files.sort();
         let listed: Vec<String> = MIGRATIONS.iter().map(|(_, name, _)| format!("{name}.sql")).collect();
         assert_eq!(files, listed);
-        assert!(MIGRATIONS.is_sorted_by(|(a, ..), (b, ..)| a < b));
+        let numbers: Vec<i64> = MIGRATIONS.iter().map(|(number, ..)| *number).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
         assert!(MIGRATIONS.iter().all(|(number, name, _)| name.starts_with(&format!("{number:04}_"))));
     }
 
