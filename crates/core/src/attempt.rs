@@ -164,7 +164,7 @@ pub(crate) async fn attempt<P: Platform>(
         }
         _ => {
             let mut headers = headers::downstream(&head.headers);
-            proxy.house.scrubber.clean_headers(&mut headers);
+            proxy.house.scrubber().clean_headers(&mut headers);
             if let Some(names) = HeaderValue::from_str(&dropped.join(", ")).ok().filter(|v| !v.is_empty()) {
                 headers.insert(crossing::DROPPED, names);
             }

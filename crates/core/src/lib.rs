@@ -8,6 +8,7 @@ pub mod alias;
 mod answers;
 mod attempt;
 pub mod authorize;
+mod automaton;
 mod budget_display;
 pub mod call;
 pub mod credential;

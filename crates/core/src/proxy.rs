@@ -4,7 +4,8 @@ use crate::credential::Credential;
 use crate::memory::Memory;
 use crate::ports::Platform;
 use crate::price::PriceTable;
-use crate::scrub::Scrubber;
+use crate::scrub::{KnownSecrets, Scrubber};
+use crate::secret::Secret;
 use crate::settings::Config;
 use std::sync::Arc;
 
@@ -26,12 +27,23 @@ pub struct House {
     pub config: Config,
     pub prices: PriceTable,
     pub(crate) memory: Memory,
-    pub(crate) scrubber: Scrubber,
+    pub(crate) secrets: KnownSecrets,
 }
 
 impl House {
     pub fn new(config: Config) -> Arc<Self> {
-        let scrubber = Scrubber::new(config.credentials().iter().flat_map(Credential::secrets));
-        Arc::new(Self { config, prices: PriceTable::builtin(), memory: Memory::default(), scrubber })
+        let secrets = KnownSecrets::default();
+        secrets.learn(config.credentials().iter().flat_map(Credential::secrets));
+        Arc::new(Self { config, prices: PriceTable::builtin(), memory: Memory::default(), secrets })
+    }
+
+    /// From here on these never leave in an answer, and never stand in a line or a row. Whoever loads, mints or is
+    /// given a secret calls this before it is used.
+    pub fn learn_secrets<'a>(&self, secrets: impl IntoIterator<Item = &'a Secret>) {
+        self.secrets.learn(secrets);
+    }
+
+    pub(crate) fn scrubber(&self) -> Arc<Scrubber> {
+        self.secrets.scrubber()
     }
 }
