@@ -155,7 +155,7 @@ pub(crate) async fn attempt<P: Platform>(
         300..=399 => Err(nothing(Problem::UpstreamRedirect { provider: name })),
         // Both speak of the proxy's own credential; the body often shows a part of it.
         401 | 403 => {
-            proxy.platform.fault(&format!(
+            proxy.fault(&format!(
                 "{name} refused the credential {} with status {}",
                 credential.id,
                 head.status.as_u16()

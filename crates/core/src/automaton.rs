@@ -1,7 +1,7 @@
 //! Many byte patterns found in one pass, in time linear in the text whatever the text is (Aho and Corasick, 1975).
 //! While no pattern has begun, a skip table looks at about one byte in fourteen (Wu and Manber, 1994).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// Where a search stands: what the text so far may still become.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,12 +38,11 @@ impl Node {
 impl Automaton {
     /// Empty patterns are left out. Of equal patterns the first one counts.
     pub(crate) fn new<P: AsRef<[u8]>>(patterns: &[P]) -> Self {
-        let mut trie = Trie::default();
-        for (index, pattern) in patterns.iter().enumerate() {
-            trie.add(pattern.as_ref(), index);
-        }
-        let patterns = patterns.iter().map(AsRef::as_ref).filter(|pattern| !pattern.is_empty());
-        Self { skip: Skip::new(patterns), ..trie.finish() }
+        let mut sorted: Vec<(&[u8], usize)> = patterns.iter().map(AsRef::as_ref).zip(0..).collect();
+        sorted.retain(|(pattern, _)| !pattern.is_empty());
+        sorted.sort();
+        let skip = Skip::new(sorted.iter().map(|(pattern, _)| *pattern));
+        Self { skip, ..Trie::of(&sorted).finish() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -97,42 +96,53 @@ impl Automaton {
     }
 }
 
-#[derive(Default)]
+/// The patterns' common beginnings, laid together.
 struct Trie {
-    /// By parent and byte.
-    children: BTreeMap<(Node, u8), Node>,
     states: Vec<State>,
+    /// For each state but the first, in their order: the one before it and the byte between.
+    parents: Vec<(Node, u8)>,
 }
 
 impl Trie {
-    fn add(&mut self, pattern: &[u8], index: usize) {
-        if self.states.is_empty() {
-            self.states.push(State::default());
+    /// The patterns are in order, so each shares with the one before it all that it shares with any.
+    fn of(sorted: &[(&[u8], usize)]) -> Self {
+        let mut trie = Self { states: vec![State::default()], parents: Vec::new() };
+        let (mut previous, mut path): (&[u8], Vec<Node>) = (&[], vec![Node::START]);
+        for (pattern, index) in sorted {
+            let shared = pattern.iter().zip(previous).take_while(|(a, b)| a == b).count();
+            path.truncate(shared + 1);
+            for (depth, byte) in (1..).zip(*pattern).skip(shared) {
+                trie.parents.push((path.last().copied().unwrap_or_default(), *byte));
+                path.push(Node(u32::try_from(trie.states.len()).unwrap_or(u32::MAX)));
+                trie.states.push(State { depth, ..State::default() });
+            }
+            let last = path.last().and_then(|node| trie.states.get_mut(node.0 as usize));
+            if let Some(state) = last.filter(|state| state.pattern == 0) {
+                state.pattern = u32::try_from(index + 1).unwrap_or(u32::MAX);
+            }
+            previous = pattern;
         }
-        let mut node = Node::START;
-        for (depth, byte) in (1..).zip(pattern) {
-            let next = Node(u32::try_from(self.states.len()).unwrap_or(u32::MAX));
-            node = *self.children.entry((node, *byte)).or_insert_with(|| {
-                self.states.push(State { depth, ..State::default() });
-                next
-            });
-        }
-        if let Some(state) = self.states.get_mut(node.0 as usize).filter(|s| s.depth > 0 && s.pattern == 0) {
-            state.pattern = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        }
+        trie
     }
 
     fn finish(self) -> Automaton {
         let mut built =
             Automaton { states: self.states, first: vec![Node::START; 256], ..Automaton::default() };
-        // Ordered by parent: the edges of a state stand together.
-        for ((parent, byte), child) in self.children {
-            let from = u32::try_from(built.edges.len()).unwrap_or(u32::MAX);
-            built.edges.push((byte, child));
-            if let Some(state) = built.states.get_mut(parent.0 as usize) {
-                state.from = if state.count == 0 { from } else { state.from };
-                state.count += 1;
-            }
+        // The edges of a state stand together.
+        for (parent, _) in &self.parents {
+            built.states.get_mut(parent.0 as usize).into_iter().for_each(|state| state.count += 1);
+        }
+        let mut from = 0;
+        for state in &mut built.states {
+            state.from = from;
+            from += std::mem::take(&mut state.count);
+        }
+        built.edges = vec![(0, Node::START); self.parents.len()];
+        for (child, (parent, byte)) in (1..).zip(self.parents) {
+            let Some(state) = built.states.get_mut(parent.0 as usize) else { continue };
+            let place = built.edges.get_mut((state.from + state.count) as usize);
+            state.count += 1;
+            place.into_iter().for_each(|edge| *edge = (byte, Node(child)));
         }
         let mut waiting = VecDeque::from([Node::START]);
         while let Some(node) = waiting.pop_front() {

@@ -47,7 +47,8 @@ pub(crate) async fn admit<P: Platform>(
 ) -> Result<Admitted, StoreError> {
     let token = allowed.token();
     let lease = record.started + LEASE;
-    let admission = Admission { token_version: token.version, epoch, hold, lease, draft: record };
+    let draft = record.redacted(&proxy.house);
+    let admission = Admission { token_version: token.version, epoch, hold, lease, draft: &draft };
     let rows = proxy.platform.batch(calls::admit(&admission)).await?;
     if let Some(row) = rows.last().and_then(|rows| rows.first()) {
         let standing = Standing::from_row(row)?;
@@ -105,15 +106,16 @@ impl Held {
     /// is charged when the lease runs out: a lost settlement costs the hold, never nothing.
     pub(crate) async fn settle<P: Platform>(&mut self, proxy: &Proxy<P>) {
         self.record.duration = proxy.platform.now().since(self.record.started);
-        let mut statements = calls::settle(&self.record, self.hold);
+        let record = self.record.redacted(&proxy.house);
+        let mut statements = calls::settle(&record, self.hold);
         if let (Some(id), Some(token)) = (&self.answer_id, &self.record.token_id) {
             let credential = self.record.credential.as_deref().unwrap_or_default();
             statements.push(answers::keep(id, token, credential, self.record.started));
         }
         if proxy.platform.batch(statements).await.is_err() {
-            proxy.platform.fault("a call could not be settled; its hold will be charged");
+            proxy.fault("a call could not be settled; its hold will be charged");
         }
-        proxy.platform.call(&self.record);
+        proxy.platform.call(&record);
     }
 
     /// Says in the answer how much of the token's budget is used, where the caller's program shows it.
@@ -130,7 +132,7 @@ impl Held {
         if self.lease - HALF_LEASE < now {
             self.lease = now + LEASE;
             if proxy.platform.batch(vec![calls::renew(&self.record.id, self.lease)]).await.is_err() {
-                proxy.platform.fault("a stream's lease could not be renewed");
+                proxy.fault("a stream's lease could not be renewed");
             }
         }
     }
@@ -139,16 +141,17 @@ impl Held {
 /// Records a call that was refused before it was admitted. A store that is down does not make the refusal fail.
 pub(crate) async fn refuse<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {
     mark_refused(proxy, record, problem);
-    if !matches!(problem, Problem::StoreDown) && proxy.platform.batch(calls::refuse(record)).await.is_err() {
-        proxy.platform.fault("a refused call could not be recorded");
+    let record = record.redacted(&proxy.house);
+    if !matches!(problem, Problem::StoreDown) && proxy.platform.batch(calls::refuse(&record)).await.is_err() {
+        proxy.fault("a refused call could not be recorded");
     }
-    proxy.platform.call(record);
+    proxy.platform.call(&record);
 }
 
 /// Logs a call whose token cannot be one; the store is not touched.
 pub(crate) fn turn_away<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {
     mark_refused(proxy, record, problem);
-    proxy.platform.call(record);
+    proxy.platform.call(&record.redacted(&proxy.house));
 }
 
 fn mark_refused<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {

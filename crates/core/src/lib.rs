@@ -30,6 +30,7 @@ pub mod price;
 pub mod problem;
 pub mod provider;
 pub mod proxy;
+pub mod redact;
 pub mod relay;
 pub mod request_id;
 pub mod route;

@@ -4,9 +4,12 @@ use crate::credential::Credential;
 use crate::memory::Memory;
 use crate::ports::Platform;
 use crate::price::PriceTable;
+use crate::redact;
 use crate::scrub::{KnownSecrets, Scrubber};
 use crate::secret::Secret;
 use crate::settings::Config;
+use bytes::Bytes;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Everything a call needs. Natively one for the life of the process; on the edge one per event, around a shared
@@ -19,6 +22,11 @@ pub struct Proxy<P> {
 impl<P: Platform> Proxy<P> {
     pub fn new(platform: P, house: Arc<House>) -> Arc<Self> {
         Arc::new(Self { platform, house })
+    }
+
+    /// Tells the operator.
+    pub(crate) fn fault(&self, text: &str) {
+        self.platform.fault(&self.house.redacted(text));
     }
 }
 
@@ -41,6 +49,16 @@ impl House {
     /// given a secret calls this before it is used.
     pub fn learn_secrets<'a>(&self, secrets: impl IntoIterator<Item = &'a Secret>) {
         self.secrets.learn(secrets);
+    }
+
+    /// Text as it may be logged or stored.
+    pub(crate) fn redacted<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let scrubber = self.scrubber();
+        if scrubber.is_clean(text.as_bytes()) {
+            return redact::text(text);
+        }
+        let clean = scrubber.clean(Bytes::copy_from_slice(text.as_bytes()));
+        Cow::Owned(redact::text(&String::from_utf8_lossy(&clean)).into_owned())
     }
 
     pub(crate) fn scrubber(&self) -> Arc<Scrubber> {

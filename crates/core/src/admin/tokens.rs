@@ -8,6 +8,7 @@ use crate::money::Nano;
 use crate::ports::Platform;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
+use crate::redact;
 use crate::scope::Scope;
 use crate::store::tokens::{self, Edit, Entry};
 use crate::time::{Millis, UnixMs};
@@ -218,7 +219,8 @@ fn label(label: String) -> Result<String, Problem> {
     if label.contains(deceives) {
         return Err(Problem::AdminInvalid("label must not hold control characters".to_owned()));
     }
-    Ok(label)
+    // A key pasted into the wrong field would be listed for ever.
+    Ok(redact::text(&label).into_owned())
 }
 
 fn scope<P>(proxy: &Proxy<P>, entries: &[String]) -> Result<Scope, Problem> {

@@ -10,6 +10,7 @@ mod models;
 mod money;
 mod operations;
 mod pass;
+mod redacted;
 mod refuse;
 mod stream;
 mod upstreams;
