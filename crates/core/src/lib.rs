@@ -7,6 +7,7 @@ pub mod admin;
 pub mod alias;
 mod answers;
 mod attempt;
+pub mod audit;
 pub mod authorize;
 mod automaton;
 mod budget_display;

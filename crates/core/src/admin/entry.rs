@@ -5,12 +5,34 @@ use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 
 /// Proof of the right to administer.
-pub struct Admin(());
+pub struct Admin {
+    actor: &'static str,
+    request_id: String,
+}
 
 impl Admin {
     /// For a process that already has the store's files in its hands.
     pub fn local() -> Self {
-        Self(())
+        Self::named("local")
+    }
+
+    fn named(actor: &'static str) -> Self {
+        Self { actor, request_id: String::new() }
+    }
+
+    /// For the request of this id.
+    pub(super) fn asking(mut self, request_id: &str) -> Self {
+        request_id.clone_into(&mut self.request_id);
+        self
+    }
+
+    /// Who it is, for the audit log.
+    pub(crate) fn actor(&self) -> &str {
+        self.actor
+    }
+
+    pub(crate) fn request_id(&self) -> &str {
+        &self.request_id
     }
 }
 
@@ -23,7 +45,7 @@ pub fn authorize(expected: Option<&[u8; 32]>, headers: &HeaderMap) -> Result<Adm
     let presented = presented(headers).ok_or(Problem::AdminUnauthorized)?;
     let machine = presented.starts_with("pa_") && !presented.starts_with("pa_admin_");
     let right = expected.is_some_and(|expected| same(expected, &Sha256::digest(presented).into()));
-    if right && !machine { Ok(Admin(())) } else { Err(Problem::AdminUnauthorized) }
+    if right && !machine { Ok(Admin::named("admin-token")) } else { Err(Problem::AdminUnauthorized) }
 }
 
 /// The one admin token of the request. Two different ones are none.

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod answer;
+mod audit;
 mod body;
 mod catalog;
 mod dollars;
@@ -32,6 +33,7 @@ pub async fn handle<P: Platform>(
     let id = given
         .and_then(request_id::accept)
         .map_or_else(|| request_id::fresh(proxy.platform.now(), &proxy.platform), str::to_owned);
+    let admin = admin.asking(&id);
     let place = Place::of(request.uri().path());
     let mut response = match dispatch(proxy, &admin, &place, &request).await {
         Ok(answer) => answer.response(),
@@ -61,6 +63,8 @@ enum Place<'a> {
     Usage,
     Providers,
     Catalog,
+    Audit,
+    AuditVerify,
     Nowhere,
 }
 
@@ -75,9 +79,11 @@ impl<'a> Place<'a> {
                 "usage" => Self::Usage,
                 "providers" => Self::Providers,
                 "catalog" => Self::Catalog,
+                "audit" => Self::Audit,
                 _ => Self::Nowhere,
             },
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
+            Some(("audit", "verify")) => Self::AuditVerify,
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
             Some(_) => Self::Nowhere,
@@ -90,7 +96,9 @@ impl<'a> Place<'a> {
             Self::Token(_) => "PATCH, DELETE",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
-            Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
+            Self::Logs | Self::Usage | Self::Providers | Self::Catalog | Self::Audit | Self::AuditVerify => {
+                "GET"
+            }
             Self::Nowhere => "",
         }
     }
@@ -118,6 +126,8 @@ async fn dispatch<P: Platform>(
         (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
         (Place::Providers, &Method::GET) => catalog::credentials(proxy, admin),
         (Place::Catalog, &Method::GET) => catalog::catalog(proxy, admin),
+        (Place::Audit, &Method::GET) => audit::page(proxy, admin, query).await,
+        (Place::AuditVerify, &Method::GET) => audit::verify(proxy, admin, query).await,
         _ => Err(Problem::MethodWrong),
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod aliases;
 pub(crate) mod answers;
+pub mod audit;
 pub(crate) mod calls;
 pub mod logs;
 pub mod tokens;
