@@ -1,5 +1,6 @@
 // The contract: one list, run against every home.
 import { admin } from "./admin.mjs";
+import { audit } from "./audit.mjs";
 import { bodies } from "./bodies.mjs";
 import { canaries, leaks, strays } from "./leaks.mjs";
 import { limits } from "./limits.mjs";
@@ -10,7 +11,7 @@ import { plumbing } from "./plumbing.mjs";
 import { routing } from "./routing.mjs";
 import { tokens } from "./tokens.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, mock, leaks, strays];
+const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, audit, mock, leaks, strays];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

@@ -2,6 +2,7 @@
 
 mod admin_token;
 mod alias;
+mod audit;
 mod completions;
 mod doctor;
 mod logs;
@@ -55,6 +56,7 @@ enum Command {
     Alias(alias::Command),
     Usage(usage::Args),
     Logs(logs::Args),
+    Audit(audit::Args),
     Completions(completions::Args),
 }
 
@@ -93,6 +95,7 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                     Command::Alias(command) => command.run(&console).await,
                     Command::Usage(args) => args.run(&console).await,
                     Command::Logs(args) => args.run(&console, now).await,
+                    Command::Audit(args) => args.run(&console, now).await,
                     _ => Ok(output::Answer::default()),
                 }
             })?

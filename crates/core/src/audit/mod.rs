@@ -80,4 +80,4 @@ fn redact<P: Platform>(proxy: &Proxy<P>, value: &mut Value) {
     }
 }
 
-const TRIES: usize = 5;
+const TRIES: usize = 16;
