@@ -24,6 +24,13 @@ impl Only {
         Self::Where("EXISTS (SELECT 1 FROM proxy_agent_aliases WHERE match = ?11)", written.into())
     }
 
+    /// If there is such a group, and no token is in it.
+    pub(crate) fn empty_group(name: &str) -> Self {
+        let condition = "EXISTS (SELECT 1 FROM proxy_agent_budgets WHERE id = 'group:' || ?11) \
+                         AND NOT EXISTS (SELECT 1 FROM proxy_agent_tokens WHERE budget_group = ?11)";
+        Self::Where(condition, name.into())
+    }
+
     /// If the routing is still of that epoch.
     pub(crate) fn epoch(epoch: i64) -> Self {
         Self::Where("(SELECT value FROM proxy_agent_meta WHERE name = 'epoch') = ?11", epoch.into())
@@ -101,7 +108,7 @@ pub(crate) fn calls(from: UnixMs, until: UnixMs, limit: i64) -> Statement {
         "SELECT id, request_id, token_id, state, started_ms, dialect, operation, asked_provider, asked_model, provider, \
          model, rule, credential_id, streamed, attempts, status, held_nano, cost_nano, pricing, input, cache_read, \
          cache_write, cache_write_long, output, reasoning, audio_in, image_in, audio_out, image_out, web_search, \
-         web_fetch, ended, error, first_byte_ms, duration_ms \
+         web_fetch, ended, error, first_byte_ms, duration_ms, budget_group, variant, geo, asides \
          FROM proxy_agent_calls WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3",
         vec![first_id(from).into(), first_id(until).into(), limit.into()],
     )
