@@ -3,14 +3,14 @@
 use crate::credential::Credential;
 use crate::memory::Memory;
 use crate::ports::Platform;
-use crate::price::PriceTable;
+use crate::price::{PriceBook, Stored};
 use crate::redact;
 use crate::scrub::{KnownSecrets, Scrubber};
 use crate::secret::Secret;
 use crate::settings::Config;
 use bytes::Bytes;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Everything a call needs. Natively one for the life of the process; on the edge one per event, around a shared
 /// [`House`].
@@ -33,7 +33,7 @@ impl<P: Platform> Proxy<P> {
 /// What does not belong to one event: configuration, prices, and what the store said.
 pub struct House {
     pub config: Config,
-    pub prices: PriceTable,
+    prices: RwLock<Arc<PriceBook>>,
     pub(crate) memory: Memory,
     pub(crate) secrets: KnownSecrets,
 }
@@ -42,7 +42,20 @@ impl House {
     pub fn new(config: Config) -> Arc<Self> {
         let secrets = KnownSecrets::default();
         secrets.learn(config.credentials().iter().flat_map(Credential::secrets));
-        Arc::new(Self { config, prices: PriceTable::builtin(), memory: Memory::default(), secrets })
+        // The settings were read when they were resolved.
+        let prices = PriceBook::open(&config.prices, &Stored::default(), 0).unwrap_or_default();
+        let prices = RwLock::new(Arc::new(prices));
+        Arc::new(Self { config, prices, memory: Memory::default(), secrets })
+    }
+
+    /// The prices in force. A call keeps what it was held at.
+    pub fn prices(&self) -> Arc<PriceBook> {
+        self.prices.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on these.
+    pub(crate) fn set_prices(&self, book: PriceBook) {
+        *self.prices.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
     }
 
     /// From here on these never leave in an answer, and never stand in a line or a row. Whoever loads, mints or is

@@ -7,6 +7,7 @@ mod completions;
 mod doctor;
 mod group;
 mod logs;
+mod prices;
 mod run;
 mod serve;
 mod setup;
@@ -57,6 +58,7 @@ enum Command {
     Group(group::Command),
     #[command(subcommand)]
     Alias(alias::Command),
+    Prices(Box<prices::Args>),
     Usage(usage::Args),
     Logs(logs::Args),
     Audit(audit::Args),
@@ -97,6 +99,7 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                     Command::Token(command) => command.run(&console, now).await,
                     Command::Group(command) => command.run(&console, now).await,
                     Command::Alias(command) => command.run(&console).await,
+                    Command::Prices(args) => args.run(&console).await,
                     Command::Usage(args) => args.run(&console).await,
                     Command::Logs(args) => args.run(&console, now).await,
                     Command::Audit(args) => args.run(&console, now).await,

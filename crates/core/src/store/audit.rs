@@ -31,6 +31,11 @@ impl Only {
         Self::Where(condition, name.into())
     }
 
+    /// If there is such a price of the operator's own.
+    pub(crate) fn price(name: &str) -> Self {
+        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_prices WHERE name = ?11)", name.into())
+    }
+
     /// If the routing is still of that epoch.
     pub(crate) fn epoch(epoch: i64) -> Self {
         Self::Where("(SELECT value FROM proxy_agent_meta WHERE name = 'epoch') = ?11", epoch.into())
