@@ -7,7 +7,7 @@ use crate::ledger::LEASE;
 use crate::money::Nano;
 use crate::ports::{Platform, Row, StoreError};
 use crate::proxy::Proxy;
-use crate::store::{answers, calls};
+use crate::store::{answers, calls, sessions};
 use crate::time::UnixMs;
 use std::sync::Arc;
 
@@ -25,10 +25,11 @@ pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, Store
     let now = proxy.platform.now();
     let (charged, swept) = sweep(proxy, now).await?;
     audit::seal(proxy, swept).await?;
-    let forget = vec![
+    let mut forget = vec![
         calls::forget(now - proxy.house.config.retention, PER_ROUND),
         answers::forget(now - answers::KEPT, PER_ROUND),
     ];
+    forget.extend(sessions::forget(now));
     let gone = proxy.platform.batch(forget).await?;
     Ok(Round { charged, removed: gone.first().map_or(0, |rows| rows.len() as u64) })
 }

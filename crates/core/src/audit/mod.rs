@@ -42,13 +42,13 @@ pub(crate) async fn carry_out<P: Platform>(
     let mut detail = deed.detail;
     redact(proxy, &mut detail);
     let subject = proxy.house.redacted(deed.subject);
-    let (actor, request_id) = (proxy.house.redacted(admin.actor()), proxy.house.redacted(admin.request_id()));
+    let request_id = proxy.house.redacted(admin.request_id());
     let mut refused = StoreError::Unavailable;
     for _ in 0..TRIES {
         let head = Head::from_rows(&proxy.platform.batch(vec![audit::head()]).await?)?;
         let entry = Entry {
             at: proxy.platform.now(),
-            actor: actor.clone().into_owned(),
+            actor: admin.actor(),
             action: deed.action.to_owned(),
             subject: subject.clone().into_owned(),
             request_id: request_id.clone().into_owned(),

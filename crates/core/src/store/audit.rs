@@ -36,6 +36,11 @@ impl Only {
         Self::Where("EXISTS (SELECT 1 FROM proxy_agent_prices WHERE name = ?11)", name.into())
     }
 
+    /// If there is such a session.
+    pub(crate) fn session(id: &str) -> Self {
+        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_sessions WHERE id = ?11)", id.into())
+    }
+
     /// If the routing is still of that epoch.
     pub(crate) fn epoch(epoch: i64) -> Self {
         Self::Where("(SELECT value FROM proxy_agent_meta WHERE name = 'epoch') = ?11", epoch.into())
