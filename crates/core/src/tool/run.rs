@@ -140,7 +140,7 @@ async fn perform<P: Platform>(
     held.record.pricing = if held.record.cost == Nano::ZERO { Pricing::Free } else { Pricing::Exact };
     held.also.push(tool_calls::insert(&held.record, &call));
     held.settle(proxy, &Reading::default()).await;
-    let clean = proxy.house.scrubber.clean(Bytes::from(ran.text));
+    let clean = proxy.house.scrubber().clean(Bytes::from(ran.text));
     Ran { text: String::from_utf8_lossy(&clean).into_owned(), is_error: ran.is_error }
 }
 
