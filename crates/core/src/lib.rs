@@ -45,4 +45,5 @@ pub mod token;
 pub mod translate;
 pub mod usage;
 pub mod usage_chunk;
+pub mod vault;
 mod whole_events;

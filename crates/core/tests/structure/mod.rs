@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 
 /// What core may depend on. Each of these decides or represents; none of them acts.
 const ALLOWED: &[&str] = &[
+    "aes-gcm",
     "base64",
     "bytes",
     "futures-channel",
     "futures-core",
     "futures-util",
+    "hmac",
     "http",
     "memchr",
     "serde",
