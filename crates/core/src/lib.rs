@@ -3,6 +3,7 @@
 //! No clock, no randomness, no socket, no environment, no platform: those are [`ports`], which a home (the
 //! native server, the Worker) implements. [`serve`] is the one place that puts the steps of a call in order.
 
+mod access;
 pub mod admin;
 pub mod alias;
 mod answers;
@@ -13,10 +14,13 @@ pub mod call;
 pub mod credential;
 mod crossing;
 pub mod decimal;
+mod deliver;
 pub mod dialect;
 pub mod envelope;
+mod failover;
 pub mod headers;
 mod hold;
+pub mod kind;
 pub mod ledger;
 pub mod maintain;
 mod memory;
@@ -24,6 +28,7 @@ pub mod meter;
 pub mod mock;
 mod models;
 pub mod money;
+mod pool;
 pub mod ports;
 pub mod price;
 pub mod problem;
@@ -37,6 +42,7 @@ mod scrub;
 pub mod secret;
 pub mod serve;
 pub mod settings;
+mod source;
 pub mod sse;
 pub mod store;
 mod telemetry;
@@ -46,4 +52,5 @@ pub mod translate;
 pub mod usage;
 pub mod usage_chunk;
 pub mod vault;
+mod wallet;
 mod whole_events;
