@@ -37,7 +37,7 @@ fn a_credential_is_stored_sealed_listed_and_removed() {
     );
     assert_eq!(shown["state"], json!("ok"));
     let list = ask(&proxy, "GET", "/admin/providers", "");
-    assert_eq!((&list["encryption"], &list["configured"]), (&json!(true), &json!(["openai", "mock"])));
+    assert_eq!((&list["encryption"], &list["configured"]), (&json!(true), &json!(["openai"])));
     let rows = proxy.platform.query("SELECT id, sealed, label, key_id FROM proxy_agent_keys");
     assert!(!format!("{list} {rows:?}").contains("CANARY"));
     ask(&proxy, "DELETE", &format!("/admin/providers/{id}"), "");
@@ -86,7 +86,7 @@ fn a_credential_is_changed_disabled_and_enabled() {
     let shown = ask(&proxy, "POST", &format!("{path}/disable"), "");
     assert_eq!((&shown["active"], &shown["state"]), (&json!(false), &json!("disabled")));
     let list = ask(&proxy, "GET", "/admin/providers", "");
-    assert_eq!(list["configured"], json!(["mock"]));
+    assert_eq!(list["configured"], json!([]));
     let shown = ask(&proxy, "POST", &format!("{path}/enable"), "");
     assert_eq!((&shown["active"], &shown["state"]), (&json!(true), &json!("ok")));
     refused(&proxy, "PATCH", "/admin/providers/cred_none", r#"{"priority":1}"#, 404);
@@ -114,19 +114,22 @@ fn a_replacement_keeps_the_id_and_the_fields_that_are_not_given() {
 fn rows_that_were_swapped_or_edited_are_refused() {
     for harm in [
         // Two rows exchange their secrets.
-        "UPDATE proxy_agent_keys SET sealed = (SELECT o.sealed FROM proxy_agent_keys AS o WHERE o.id <> proxy_agent_keys.id)",
-        "UPDATE proxy_agent_keys SET provider = 'groq'",
-        "UPDATE proxy_agent_keys SET id = id || 'x'",
-        "UPDATE proxy_agent_keys SET sealed = substr(sealed, 1, length(sealed) - 4) || 'AAAA'",
+        &[
+            "UPDATE proxy_agent_keys SET label = (SELECT o.sealed FROM proxy_agent_keys AS o WHERE o.id <> proxy_agent_keys.id)",
+            "UPDATE proxy_agent_keys SET sealed = label",
+        ][..],
+        &["UPDATE proxy_agent_keys SET provider = 'groq'"],
+        &["UPDATE proxy_agent_keys SET id = id || 'x'"],
+        &["UPDATE proxy_agent_keys SET sealed = substr(sealed, 1, length(sealed) - 4) || 'AAAA'"],
     ] {
         let proxy = proxy();
         add(&proxy, &key("openai"));
         add(&proxy, &key("anthropic"));
-        run_sql(&proxy, harm);
+        harm.iter().for_each(|sql| run_sql(&proxy, sql));
         let list = ask(&proxy, "GET", "/admin/providers", "");
         let states: Vec<&Value> =
             list["credentials"].as_array().unwrap().iter().map(|c| &c["state"]).collect();
-        assert_eq!(states, [&json!("unusable"), &json!("unusable")], "{harm}");
+        assert_eq!(states, [&json!("unusable"), &json!("unusable")], "{harm:?}");
         let faults = proxy.platform.take_faults();
         assert!(faults.len() == 2 && faults.iter().all(|f| f.contains("cannot be used")), "{faults:?}");
         assert!(!format!("{list} {faults:?}").contains("CANARY"));
