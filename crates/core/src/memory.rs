@@ -7,6 +7,7 @@ use crate::proxy::Proxy;
 use crate::store::{aliases, credentials, tokens};
 use crate::time::Millis;
 use crate::token::{Token, TokenHash};
+use crate::vault::Vault;
 use crate::wallet::Wallet;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -106,7 +107,10 @@ fn wallet<P: Platform>(
     rows: &Rows,
     before: Option<&Wallet>,
 ) -> Result<Arc<Wallet>, StoreError> {
-    let wallet = Wallet::load(&proxy.house, rows, before)?;
+    let mut wallet = Wallet::load(&proxy.house, rows, before)?;
+    if wallet.lacks_key && new_keys(proxy) {
+        wallet = Wallet::load(&proxy.house, rows, before)?;
+    }
     for (id, why) in &wallet.unusable {
         if before.is_none_or(|before| !before.unusable.contains_key(id)) {
             proxy.platform.fault(&format!("the stored credential {id} cannot be used: {why}"));
@@ -116,6 +120,12 @@ fn wallet<P: Platform>(
         proxy.house.learn(&wallet, before);
     }
     Ok(Arc::new(wallet))
+}
+
+/// Another process may have changed the master key.
+fn new_keys<P: Platform>(proxy: &Proxy<P>) -> bool {
+    let Some(text) = proxy.platform.reread() else { return false };
+    Vault::parse(&text).is_ok_and(|vault| proxy.house.change_keys(vault))
 }
 
 #[derive(PartialEq, Eq)]

@@ -64,6 +64,7 @@ enum Place<'a> {
     Provider(&'a str),
     /// A credential's id, and what to do with it.
     ProviderDo(&'a str, Deed),
+    RotateKeys,
     Catalog,
     Nowhere,
 }
@@ -73,6 +74,7 @@ enum Deed {
     Enable,
     Disable,
     Replace,
+    Test,
 }
 
 impl Deed {
@@ -81,6 +83,7 @@ impl Deed {
             "enable" => Some(Self::Enable),
             "disable" => Some(Self::Disable),
             "replace" => Some(Self::Replace),
+            "test" => Some(Self::Test),
             _ => None,
         }
     }
@@ -104,6 +107,7 @@ impl<'a> Place<'a> {
                 None => Self::Provider(rest),
                 Some((id, deed)) => Deed::of(deed).map_or(Self::Nowhere, |deed| Self::ProviderDo(id, deed)),
             },
+            Some(("keys", "rotate")) => Self::RotateKeys,
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
             Some(_) => Self::Nowhere,
@@ -114,7 +118,7 @@ impl<'a> Place<'a> {
         match self {
             Self::Tokens => "GET, POST",
             Self::Token(_) | Self::Provider(_) => "PATCH, DELETE",
-            Self::ProviderDo(..) => "POST",
+            Self::ProviderDo(..) | Self::RotateKeys => "POST",
             Self::Providers => "GET, POST",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
@@ -154,6 +158,8 @@ async fn dispatch<P: Platform>(
         (Place::ProviderDo(id, Deed::Enable), &Method::POST) => {
             providers::set_disabled(proxy, admin, id, false).await
         }
+        (Place::ProviderDo(id, Deed::Test), &Method::POST) => providers::test(proxy, admin, id, body).await,
+        (Place::RotateKeys, &Method::POST) => providers::rotate(proxy, admin).await,
         (Place::ProviderDo(id, Deed::Replace), &Method::POST) => {
             providers::replace(proxy, admin, id, body).await
         }

@@ -150,3 +150,68 @@ fn the_catalog_says_what_a_form_must_ask() {
     let openai = catalog["providers"].as_array().unwrap().iter().find(|p| p["name"] == "openai").unwrap();
     assert!(openai["kinds"].as_array().unwrap().contains(&json!("api_key")));
 }
+
+#[test]
+fn a_trial_says_whether_a_credential_works() {
+    use crate::world::Reply;
+    use proxyagent_core::ports::Unsent;
+    let replies: [(fn() -> Reply, &str, Value); 7] = [
+        (|| Reply::json(200, "{}"), "ok", json!(200)),
+        (|| Reply::json(401, "{}"), "auth_failed", json!(401)),
+        (|| Reply::json(403, "{}"), "auth_failed", json!(403)),
+        (|| Reply::json(429, "{}"), "limited", json!(429)),
+        (|| Reply::json(500, "{}"), "unreachable", json!(500)),
+        (|| Reply::json(404, "{}"), "failed", json!(404)),
+        (|| Reply::Never(Unsent::Connect), "unreachable", Value::Null),
+    ];
+    for (reply, verdict, status) in replies {
+        for provider in ["openai", "anthropic", "gemini"] {
+            let proxy = proxy();
+            let id = add(&proxy, &key(provider));
+            proxy.platform.script(reply());
+            let found = ask(&proxy, "POST", &format!("/admin/providers/{id}/test"), "");
+            assert_eq!(
+                (&found["verdict"], &found["status"]),
+                (&json!(verdict), &status),
+                "{provider}: {found}"
+            );
+            let sent = proxy.platform.take_sent();
+            assert!(format!("{:?}", sent[0].request.uri()).starts_with("https://"));
+            assert!(!found.to_string().contains("CANARY"));
+        }
+    }
+    let proxy = World::proxy(&[("OPENAI_API_KEY", CANARY)]);
+    proxy.platform.script(Reply::json(200, "{}"));
+    let found = ask(&proxy, "POST", "/admin/providers/env:openai/test", r#"{"model":"gpt-5.5"}"#);
+    assert_eq!((&found["verdict"], &found["model"]), (&json!("ok"), &json!("gpt-5.5")));
+    refused(&proxy, "POST", "/admin/providers/cred_none/test", "", 404);
+}
+
+#[test]
+fn a_new_master_key_seals_everything_anew_and_the_old_one_is_then_useless() {
+    let new = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeffe0e1e2e3e4e5e6e7e8e9eaebecedeeef";
+    let proxy = proxy();
+    let ids = [add(&proxy, &key("openai")), add(&proxy, &key("anthropic"))];
+    // Another process rotates: it seals with the new key what this one has open, and this one reads on.
+    proxy.platform.set_keys(&format!("{new}\n{MASTER}"));
+    let other = World::restarted_with(proxy, &[("PROXYAGENT_SECRET_KEY", &format!("{new},{MASTER}"))]);
+    let round = ask(&other, "POST", "/admin/keys/rotate", "");
+    assert_eq!((&round["resealed"], &round["left"]), (&json!(2), &json!(0)));
+    assert_eq!(ask(&other, "POST", "/admin/keys/rotate", "")["resealed"], json!(0));
+    let old = World::restarted_with(other, &[("PROXYAGENT_SECRET_KEY", MASTER)]);
+    for id in &ids {
+        assert_eq!(one(&old, id)["state"], json!("ok"), "it reads the keys again");
+    }
+    assert!(old.platform.take_faults().is_empty());
+    old.platform.set_keys(MASTER);
+    let old = World::restarted_with(old, &[("PROXYAGENT_SECRET_KEY", MASTER)]);
+    for id in &ids {
+        let shown = one(&old, id);
+        assert_eq!(shown["state"], json!("unusable"));
+        assert!(shown["why"].as_str().unwrap().contains("master key"), "{shown}");
+    }
+    let new = World::restarted_with(old, &[("PROXYAGENT_SECRET_KEY", new)]);
+    for id in &ids {
+        assert_eq!(one(&new, id)["state"], json!("ok"));
+    }
+}

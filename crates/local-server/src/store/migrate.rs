@@ -22,6 +22,18 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     Ok(())
 }
 
+/// Whether a file is a store, and not of a newer version.
+pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StartError> {
+    let known = MIGRATIONS.last().map_or(0, |(number, ..)| *number);
+    match newest(connection) {
+        Ok(found) if found > known => Err(StartError::StoreTooNew { path: path.to_owned(), found, known }),
+        Ok(found) if found > 0 => Ok(()),
+        _ => {
+            Err(StartError::Store { path: path.to_owned(), cause: "it is no store of proxyagent".to_owned() })
+        }
+    }
+}
+
 /// Applies what is missing; the answer is the schema's number as it was found.
 fn apply(connection: &mut Connection) -> rusqlite::Result<i64> {
     connection.execute_batch(
