@@ -155,7 +155,8 @@ fn the_catalog_says_what_a_form_must_ask() {
 fn a_trial_says_whether_a_credential_works() {
     use crate::world::Reply;
     use proxyagent_core::ports::Unsent;
-    let replies: [(fn() -> Reply, &str, Value); 7] = [
+    type Case = (fn() -> Reply, &'static str, Value);
+    let replies: [Case; 7] = [
         (|| Reply::json(200, "{}"), "ok", json!(200)),
         (|| Reply::json(401, "{}"), "auth_failed", json!(401)),
         (|| Reply::json(403, "{}"), "auth_failed", json!(403)),
