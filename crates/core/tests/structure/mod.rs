@@ -10,6 +10,7 @@ const ALLOWED: &[&str] = &[
     "aes-gcm",
     "base64",
     "bytes",
+    "crc32fast",
     "futures-channel",
     "futures-core",
     "futures-util",
