@@ -5,6 +5,7 @@ mod alias;
 mod backup;
 mod completions;
 mod doctor;
+mod group;
 mod keys;
 mod logs;
 mod provider;
@@ -54,6 +55,8 @@ enum Command {
     AdminToken(admin_token::Args),
     #[command(subcommand)]
     Token(token::Command),
+    #[command(subcommand)]
+    Group(group::Command),
     #[command(subcommand)]
     Alias(alias::Command),
     #[command(subcommand)]
@@ -105,6 +108,7 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
             let console = Console::open(&target, vars, shape).await?;
             match managing {
                 Command::Token(command) => command.run(&console, now).await,
+                Command::Group(command) => command.run(&console, now).await,
                 Command::Alias(command) => command.run(&console).await,
                 Command::Provider(command) => command.run(&console, now, shape).await,
                 Command::Usage(args) => args.run(&console).await,
