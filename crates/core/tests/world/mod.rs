@@ -10,7 +10,9 @@ pub(crate) use script::{Reply, Sent};
 use bytes::Bytes;
 use http::Request;
 use proxyagent_core::call::CallRecord;
-use proxyagent_core::ports::{Clock, Entropy, Journal, Keys, ReadCache, Row, Signer, Statement, Timer};
+use proxyagent_core::ports::{
+    Clock, Entropy, Journal, Keys, ReadCache, Row, Shelf, Signer, Statement, Timer,
+};
 use proxyagent_core::proxy::{House, Proxy};
 use proxyagent_core::settings::Config;
 use proxyagent_core::time::{Millis, UnixMs};
@@ -220,6 +222,12 @@ impl Keys for World {
 }
 
 impl Signer for World {}
+
+impl Shelf for World {
+    async fn file(&self, name: &str) -> Option<Bytes> {
+        (name == "index.html").then(|| Bytes::from_static(b"<!doctype html>"))
+    }
+}
 
 impl Journal for World {
     fn call(&self, record: &CallRecord) {
