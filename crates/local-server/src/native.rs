@@ -10,6 +10,7 @@ use proxyagent_core::call::CallRecord;
 use proxyagent_core::ports::{self, Patience, Rows, Statement, StoreError, Unsent};
 use proxyagent_core::time::{Millis, UnixMs};
 use proxyagent_core::tool::address::Reach;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The platform of a native process.
@@ -18,11 +19,17 @@ pub struct Native {
     outbound: Outbound,
     journal: Journal,
     entropy: Entropy,
+    /// The file of the master keys, unless a variable holds them.
+    keys: Option<PathBuf>,
 }
 
 impl Native {
     pub(crate) fn new(store: Store, outbound: Outbound, journal: Journal) -> Self {
-        Self { store, outbound, journal, entropy: Entropy::default() }
+        Self { store, outbound, journal, entropy: Entropy::default(), keys: None }
+    }
+
+    pub(crate) fn with_keys_in(self, file: Option<PathBuf>) -> Self {
+        Self { keys: file, ..self }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -90,6 +97,14 @@ impl ports::Upstream for Native {
         self.outbound.send_guarded(request, patience, reach).await
     }
 }
+
+impl ports::Keys for Native {
+    fn reread(&self) -> Option<String> {
+        self.keys.as_ref().and_then(|file| std::fs::read_to_string(file).ok())
+    }
+}
+
+impl ports::Signer for Native {}
 
 impl ports::Journal for Native {
     fn call(&self, record: &CallRecord) {

@@ -2,8 +2,8 @@
 //! a refused credential's answer says goes no further.
 
 use super::address::{Host, Reach};
-use crate::attempt::{Source, Unread};
 use crate::ports::{Patience, Platform, Unsent};
+use crate::source::{Source, Unread};
 use crate::time::Millis;
 use bytes::Bytes;
 use futures_util::future::{Either, select};

@@ -28,28 +28,22 @@ pub(crate) enum Runner {
 #[derive(Default)]
 pub(crate) struct Registry(Vec<Arc<Tool>>);
 
-/// The settings that the registry is made of, as they were given.
-#[derive(Default)]
-pub(crate) struct Given<'a> {
-    pub(crate) tools: Option<&'a str>,
-    pub(crate) no_search: bool,
-    pub(crate) searxng: Option<&'a str>,
-    pub(crate) tavily: Option<&'a str>,
-    pub(crate) brave: Option<&'a str>,
-}
-
 impl Registry {
+    /// The tools that the settings name; `text` gives a setting that is not empty.
+    ///
     /// # Errors
-    /// (the setting, one sentence) for each mistake.
-    pub(crate) fn build(given: &Given<'_>) -> Result<Self, Vec<(&'static str, String)>> {
+    /// One line for each mistake, which begins with the setting's name.
+    pub(crate) fn read<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Vec<String>> {
         let (mut tools, mut wrong) = (Vec::<Arc<Tool>>::new(), Vec::new());
-        if !given.no_search {
-            match search(given) {
+        match text(NO_SEARCH).map(str::trim) {
+            Some("1") => {}
+            None | Some("0") => match search(&text) {
                 Ok(search) => tools.push(Arc::new(search.tool())),
                 Err(mistake) => wrong.push(mistake),
-            }
+            },
+            Some(_) => wrong.push((NO_SEARCH, "must be 0 or 1".to_owned())),
         }
-        let written = given.tools.map_or(Ok(Vec::new()), serde_json::from_str::<Vec<Written>>);
+        let written = text(TOOLS).map_or(Ok(Vec::new()), serde_json::from_str::<Vec<Written>>);
         let written = written.unwrap_or_else(|error| {
             wrong.push((TOOLS, format!("not a list of tools: {error}")));
             Vec::new()
@@ -65,7 +59,10 @@ impl Registry {
             }
         }
         tools.sort_by(|a, b| a.name.cmp(&b.name));
-        if wrong.is_empty() { Ok(Self(tools)) } else { Err(wrong) }
+        if wrong.is_empty() {
+            return Ok(Self(tools));
+        }
+        Err(wrong.into_iter().map(|(name, why)| format!("{name}: {why}")).collect())
     }
 
     pub(crate) fn all(&self) -> &[Arc<Tool>] {
@@ -91,8 +88,8 @@ impl Tool {
     }
 }
 
-fn search(given: &Given<'_>) -> Result<Search, (&'static str, String)> {
-    if let Some(text) = given.searxng {
+fn search<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Result<Search, (&'static str, String)> {
+    if let Some(text) = text(SEARXNG) {
         // Whoever hosts their own names it here: that is the list.
         let host = text.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
         let listed: Vec<String> = host.into_iter().collect();
@@ -111,10 +108,10 @@ fn search(given: &Given<'_>) -> Result<Search, (&'static str, String)> {
             other => Ok(other),
         }
     };
-    if let Some(secret) = key(given.tavily, TAVILY)? {
+    if let Some(secret) = key(text(TAVILY), TAVILY)? {
         return Ok(Search::Tavily(secret));
     }
-    Ok(key(given.brave, BRAVE)?.map_or(Search::Keyless, Search::Brave))
+    Ok(key(text(BRAVE), BRAVE)?.map_or(Search::Keyless, Search::Brave))
 }
 
 pub(crate) const TOOLS: &str = "PROXYAGENT_TOOLS";

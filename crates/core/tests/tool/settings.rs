@@ -86,7 +86,7 @@ fn a_wrong_search_stops_the_start_too() {
         ("PROXYAGENT_SEARXNG_URL", "searx.example", "not an absolute URL"),
         ("PROXYAGENT_SEARXNG_URL", "http://169.254.169.254/", "no tool may reach"),
         ("PROXYAGENT_SEARXNG_URL", "https://searx.example/?x=1", "no query"),
-        ("PROXYAGENT_DISABLE_WEB_SEARCH", "yes", "whole number"),
+        ("PROXYAGENT_DISABLE_WEB_SEARCH", "yes", "0 or 1"),
         ("TAVILY_API_KEY", "a\nb", "no HTTP header"),
     ] {
         let wrong = start(&[(name, value)]);
