@@ -141,15 +141,14 @@ pub(crate) async fn attempt<P: Platform>(
     };
     let request = signed(credential, plan, errand, body).map_err(nothing)?;
     let name = plan.provider.name;
-    let answer =
-        proxy.platform.send(request, proxy.house.config.patience).await.map_err(|cause| match cause {
-            Unsent::Connect | Unsent::Tls => nothing(Problem::UpstreamUnreachable { provider: name, cause }),
-            Unsent::Slow => Failed { problem: Problem::UpstreamSlow { provider: name }, sent: Sent::Perhaps },
-            Unsent::Reset => Failed {
-                problem: Problem::UpstreamUnreachable { provider: name, cause },
-                sent: Sent::Perhaps,
-            },
-        })?;
+    let sending = proxy.platform.send(request, proxy.house.config.patience);
+    let answer = held.waiting(&proxy.platform, sending).await.map_err(|cause| match cause {
+        Unsent::Connect | Unsent::Tls => nothing(Problem::UpstreamUnreachable { provider: name, cause }),
+        Unsent::Slow => Failed { problem: Problem::UpstreamSlow { provider: name }, sent: Sent::Perhaps },
+        Unsent::Reset => {
+            Failed { problem: Problem::UpstreamUnreachable { provider: name, cause }, sent: Sent::Perhaps }
+        }
+    })?;
     let (head, body) = answer.into_parts();
     match head.status.as_u16() {
         300..=399 => Err(nothing(Problem::UpstreamRedirect { provider: name })),

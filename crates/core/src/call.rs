@@ -2,7 +2,7 @@
 
 use crate::dialect::{Dialect, Operation};
 use crate::money::Nano;
-use crate::time::{Millis, UnixMs};
+use crate::time::{Micros, Millis, UnixMs};
 use crate::usage::Usage;
 
 /// A provider and one of its models, as in `anthropic:claude-opus-5-5`.
@@ -99,6 +99,10 @@ pub struct CallRecord {
     /// From the request being understood to the first byte of the answer.
     pub first_byte: Option<Millis>,
     pub duration: Millis,
+    /// The stopwatch when the request was there.
+    pub began: Micros,
+    /// What the proxy itself added until the caller's first byte: that span, less all waiting for the upstream.
+    pub overhead: Option<Micros>,
 }
 
 impl CallRecord {
@@ -131,6 +135,8 @@ impl CallRecord {
             error: None,
             first_byte: None,
             duration: Millis(0),
+            began: Micros(0),
+            overhead: None,
         }
     }
 }

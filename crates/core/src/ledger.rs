@@ -6,14 +6,15 @@ use crate::budget_display::Standing;
 use crate::call::{CallRecord, End, Pricing};
 use crate::dialect::{Dialect, Operation};
 use crate::money::Nano;
-use crate::ports::{Platform, Row, StoreError};
+use crate::ports::{Clock, Platform, Row, StoreError};
 use crate::problem::Problem;
 use crate::proxy::Proxy;
 use crate::store::answers;
 use crate::store::calls::{self, Admission};
-use crate::time::{Millis, UnixMs};
+use crate::time::{Micros, Millis, UnixMs};
 use crate::token::Token;
 use http::HeaderMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An admitted call: its intent and its hold are in the store. Sending asks for this type.
 pub struct Held {
@@ -27,6 +28,8 @@ pub struct Held {
     pub(crate) stored: bool,
     /// The id of a kept answer.
     pub(crate) answer_id: Option<String>,
+    /// Microseconds spent waiting for the upstream.
+    waited: AtomicU64,
 }
 
 /// How an admission went.
@@ -52,7 +55,8 @@ pub(crate) async fn admit<P: Platform>(
     if let Some(row) = rows.last().and_then(|rows| rows.first()) {
         let standing = Standing::from_row(row)?;
         let record = record.clone();
-        let held = Held { hold, lease, record, standing, stored: false, answer_id: None };
+        let held =
+            Held { hold, lease, record, standing, stored: false, answer_id: None, waited: AtomicU64::new(0) };
         return Ok(Admitted::Held(Box::new(held)));
     }
     let state = proxy.platform.batch(vec![calls::admission_state(&token.id)]).await?;
@@ -105,15 +109,37 @@ impl Held {
     /// is charged when the lease runs out: a lost settlement costs the hold, never nothing.
     pub(crate) async fn settle<P: Platform>(&mut self, proxy: &Proxy<P>) {
         self.record.duration = proxy.platform.now().since(self.record.started);
+        let tally = &proxy.house.tally;
+        tally.count(&self.record);
         let mut statements = calls::settle(&self.record, self.hold);
         if let (Some(id), Some(token)) = (&self.answer_id, &self.record.token_id) {
             let credential = self.record.credential.as_deref().unwrap_or_default();
             statements.push(answers::keep(id, token, credential, self.record.started));
         }
+        let counted = tally.due(proxy.platform.now());
+        statements.extend(counted.statements());
         if proxy.platform.batch(statements).await.is_err() {
+            tally.put_back(counted);
             proxy.platform.fault("a call could not be settled; its hold will be charged");
         }
         proxy.platform.call(&self.record);
+    }
+
+    /// Waits for the upstream: none of that is the proxy's own time.
+    pub(crate) async fn waiting<T>(&self, clock: &impl Clock, work: impl Future<Output = T>) -> T {
+        let from = clock.stopwatch();
+        let done = work.await;
+        self.waited.fetch_add(clock.stopwatch().since(from).0, Ordering::Relaxed);
+        done
+    }
+
+    /// The caller's first byte is there. Only the first time counts.
+    pub(crate) fn first_byte(&mut self, clock: &impl Clock) {
+        if self.record.first_byte.is_none() {
+            self.record.first_byte = Some(clock.now().since(self.record.started));
+            let waited = Micros(self.waited.load(Ordering::Relaxed));
+            self.record.overhead = Some(clock.stopwatch().since(self.record.began).since(waited));
+        }
     }
 
     /// Says in the answer how much of the token's budget is used, where the caller's program shows it.
@@ -139,6 +165,7 @@ impl Held {
 /// Records a call that was refused before it was admitted. A store that is down does not make the refusal fail.
 pub(crate) async fn refuse<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {
     mark_refused(proxy, record, problem);
+    proxy.house.tally.count(record);
     if !matches!(problem, Problem::StoreDown) && proxy.platform.batch(calls::refuse(record)).await.is_err() {
         proxy.platform.fault("a refused call could not be recorded");
     }
@@ -148,6 +175,7 @@ pub(crate) async fn refuse<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecor
 /// Logs a call whose token cannot be one; the store is not touched.
 pub(crate) fn turn_away<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {
     mark_refused(proxy, record, problem);
+    proxy.house.tally.count(record);
     proxy.platform.call(record);
 }
 

@@ -2,7 +2,7 @@
 //! spawns, because its platform is a concrete type there; the Worker never has to.
 
 use crate::call::CallRecord;
-use crate::time::{Millis, UnixMs};
+use crate::time::{Micros, Millis, UnixMs};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{Request, Response};
@@ -11,6 +11,10 @@ use std::borrow::Cow;
 /// The wall clock. A wrong answer lets expired tokens in (behind) or locks good ones out (ahead).
 pub trait Clock {
     fn now(&self) -> UnixMs;
+    /// For measuring spans: time since any fixed moment. A home with nothing finer than its wall clock answers that.
+    fn stopwatch(&self) -> Micros {
+        Micros(u64::try_from(self.now().0).unwrap_or(0).saturating_mul(1000))
+    }
 }
 
 /// Cryptographic randomness. A predictable answer makes machine tokens guessable.

@@ -6,6 +6,7 @@ use crate::ports::Platform;
 use crate::price::PriceTable;
 use crate::scrub::Scrubber;
 use crate::settings::Config;
+use crate::tally::Tally;
 use std::sync::Arc;
 
 /// Everything a call needs. Natively one for the life of the process; on the edge one per event, around a shared
@@ -27,11 +28,18 @@ pub struct House {
     pub prices: PriceTable,
     pub(crate) memory: Memory,
     pub(crate) scrubber: Scrubber,
+    pub(crate) tally: Tally,
 }
 
 impl House {
     pub fn new(config: Config) -> Arc<Self> {
         let scrubber = Scrubber::new(config.credentials().iter().flat_map(Credential::secrets));
-        Arc::new(Self { config, prices: PriceTable::builtin(), memory: Memory::default(), scrubber })
+        Arc::new(Self {
+            config,
+            prices: PriceTable::builtin(),
+            memory: Memory::default(),
+            scrubber,
+            tally: Tally::default(),
+        })
     }
 }

@@ -84,7 +84,11 @@ impl<P: Platform> Relay<P> {
             if self.over {
                 return None;
             }
-            let chunk = self.source.next(&self.proxy.platform).await;
+            let next = self.source.next(&self.proxy.platform);
+            let chunk = match self.held.record.first_byte {
+                None => self.held.waiting(&self.proxy.platform, next).await,
+                Some(_) => next.await,
+            };
             self.take(chunk).await;
         }
     }
@@ -93,10 +97,7 @@ impl<P: Platform> Relay<P> {
         let provider = self.held.record.target.as_ref().map_or("", |t| t.provider);
         match chunk {
             Some(Ok(bytes)) => {
-                if self.held.record.first_byte.is_none() {
-                    self.held.record.first_byte =
-                        Some(self.proxy.platform.now().since(self.held.record.started));
-                }
+                self.held.first_byte(&self.proxy.platform);
                 self.meter.feed(&bytes);
                 let whole = self.events.push(bytes, self.proxy.house.scrubber.overlap());
                 self.pass(whole);

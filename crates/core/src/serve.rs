@@ -12,8 +12,10 @@ use crate::hold::{Sent, Terms};
 use crate::ledger::{self, Admitted, Held};
 use crate::memory::{self, Freshness};
 use crate::meter::Meter;
+use crate::metrics;
 use crate::models;
-use crate::ports::{Platform, Statement};
+use crate::ports::Platform;
+use crate::probe;
 use crate::problem::{self, Problem};
 use crate::proxy::{House, Proxy};
 use crate::relay::{self, Relay};
@@ -80,7 +82,8 @@ pub async fn serve<P: Platform>(
     let request_id = given.and_then(request_id::accept).unwrap_or(&id).to_owned();
     let mut response = match head.route {
         Ok(Route::Call(route)) => {
-            let record = CallRecord::begin(id, request_id.clone(), now, route.dialect, route.operation);
+            let mut record = CallRecord::begin(id, request_id.clone(), now, route.dialect, route.operation);
+            record.began = proxy.platform.stopwatch();
             call(proxy, Incoming { route, parts: head.parts, token: head.token, body }, record).await
         }
         Ok(Route::Models(route)) => match models::answer(proxy, &route, &head.parts, head.token, now).await {
@@ -89,13 +92,15 @@ pub async fn serve<P: Platform>(
         },
         Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
         Ok(Route::Admin) => administer(proxy, head.parts, body, &request_id).await,
-        Ok(Route::Health) => json("{\"ok\":true}"),
-        Ok(Route::Ready) => {
-            match proxy.platform.batch(vec![Statement::new("SELECT 1 AS one", Vec::new())]).await {
-                Ok(_) => json("{\"ok\":true}"),
-                Err(_) => refusal(&Problem::StoreDown, None, &request_id),
-            }
-        }
+        Ok(Route::Health) => probe::alive().map(Body::Full),
+        Ok(Route::Ready) => match probe::ready(proxy).await {
+            Ok(answer) => answer.map(Body::Full),
+            Err(problem) => refusal(&problem, None, &request_id),
+        },
+        Ok(Route::Metrics) => match metrics::scrape(proxy, &head.parts.headers).await {
+            Ok(answer) => answer.map(Body::Full),
+            Err(problem) => refusal(&problem, None, &request_id),
+        },
         Ok(Route::Hello) => Response::new(Body::Full(Bytes::new())),
         Err(NoRoute { problem, dialect }) => refusal(&problem, dialect, &request_id),
     };
@@ -290,7 +295,8 @@ async fn pass_whole<P: Platform>(
     bytes: usize,
 ) -> Response<Body<P>> {
     let provider = held.record.target.as_ref().map_or("", |t| t.provider);
-    let body = match accepted.source.whole(&proxy.platform, WHOLE_ANSWER).await {
+    let read = accepted.source.whole(&proxy.platform, WHOLE_ANSWER);
+    let body = match held.waiting(&proxy.platform, read).await {
         Ok(body) => body,
         Err(unread) => {
             let problem = match unread {
@@ -322,7 +328,7 @@ async fn pass_whole<P: Platform>(
     };
     let body = if accepted.array && success { [b"[", &*body, b"]"].concat().into() } else { body };
     held.record.status = status.as_u16();
-    held.record.first_byte = Some(proxy.platform.now().since(held.record.started));
+    held.first_byte(&proxy.platform);
     held.record.end = End::Complete;
     held.record.error = (!success).then_some("upstream_error");
     let sent = if success { Sent::Perhaps } else { Sent::Nothing };
@@ -380,12 +386,6 @@ fn upstream_answer<P: Platform>(status: StatusCode, headers: HeaderMap, body: Bo
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response.headers_mut().insert("x-proxyagent-origin", HeaderValue::from_static("upstream"));
-    response
-}
-
-fn json<P: Platform>(text: &'static str) -> Response<Body<P>> {
-    let mut response = Response::new(Body::Full(Bytes::from_static(text.as_bytes())));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 

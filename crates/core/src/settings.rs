@@ -73,6 +73,12 @@ pub static SETTINGS: &[Setting] = &[
         help: "seconds an answer is still read after its caller hung up, so that its true usage is charged",
         secret: false,
     },
+    Setting {
+        name: METRICS_PUBLIC,
+        default: "0",
+        help: "1: /metrics answers without the admin token",
+        secret: false,
+    },
     Setting { name: PROXY, default: "none", help: "which proxy the command line talks to", secret: false },
     Setting {
         name: TOKEN,
@@ -91,6 +97,8 @@ pub struct Config {
     pub patience: Patience,
     pub hangup_drain: Millis,
     pub retention: Millis,
+    /// `/metrics` asks for no admin token.
+    pub metrics_public: bool,
     /// The most bytes a request body may have.
     pub body_limit: usize,
     /// The providers that names are looked up in.
@@ -119,6 +127,7 @@ impl Config {
             },
             hangup_drain: form.seconds(HANGUP_DRAIN, 25, 0..=600),
             retention: Millis(form.number(RETENTION, 90, 1..=3650).saturating_mul(86_400_000)),
+            metrics_public: form.number(METRICS_PUBLIC, 0, 0..=1) == 1,
             body_limit: 32 << 20,
             credentials: form.credentials(upstreams),
             directory,
@@ -255,6 +264,7 @@ const CONNECT: &str = "PROXYAGENT_CONNECT_TIMEOUT";
 const FIRST_BYTE: &str = "PROXYAGENT_FIRST_BYTE_TIMEOUT";
 const IDLE: &str = "PROXYAGENT_IDLE_TIMEOUT";
 const HANGUP_DRAIN: &str = "PROXYAGENT_HANGUP_DRAIN";
+const METRICS_PUBLIC: &str = "PROXYAGENT_METRICS_PUBLIC";
 const PROXY: &str = "PROXYAGENT_PROXY";
 const TOKEN: &str = "PROXYAGENT_TOKEN";
 

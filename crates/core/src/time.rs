@@ -10,6 +10,10 @@ pub struct UnixMs(pub i64);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub u64);
 
+/// A span, or a reading of a stopwatch, in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Micros(pub u64);
+
 impl UnixMs {
     /// The span from `earlier` to here; zero when the clock went backwards.
     pub fn since(self, earlier: Self) -> Millis {
@@ -40,6 +44,13 @@ impl UnixMs {
             text.push(behind);
         }
         text
+    }
+}
+
+impl Micros {
+    /// The span from `earlier` to here.
+    pub fn since(self, earlier: Self) -> Self {
+        Self(self.0.saturating_sub(earlier.0))
     }
 }
 

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use proxyagent_core::call::CallRecord;
 use proxyagent_core::ports::{self, Patience, Rows, Statement, StoreError, Unsent};
-use proxyagent_core::time::{Millis, UnixMs};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use proxyagent_core::time::{Micros, Millis, UnixMs};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The platform of a native process.
 pub struct Native {
@@ -17,11 +17,12 @@ pub struct Native {
     outbound: Outbound,
     journal: Journal,
     entropy: Entropy,
+    began: Instant,
 }
 
 impl Native {
     pub(crate) fn new(store: Store, outbound: Outbound, journal: Journal) -> Self {
-        Self { store, outbound, journal, entropy: Entropy::default() }
+        Self { store, outbound, journal, entropy: Entropy::default(), began: Instant::now() }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -41,6 +42,9 @@ impl ports::Clock for Native {
     fn now(&self) -> UnixMs {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         UnixMs(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+    fn stopwatch(&self) -> Micros {
+        Micros(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX))
     }
 }
 

@@ -4,13 +4,14 @@ import { bodies } from "./bodies.mjs";
 import { canaries, leaks } from "./leaks.mjs";
 import { limits } from "./limits.mjs";
 import { metering } from "./metering.mjs";
+import { metrics } from "./metrics.mjs";
 import { mock } from "./mock.mjs";
 import { passThrough } from "./pass-through.mjs";
 import { plumbing } from "./plumbing.mjs";
 import { routing } from "./routing.mjs";
 import { tokens } from "./tokens.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, mock, leaks];
+const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, metrics, mock, leaks];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

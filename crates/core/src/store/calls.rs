@@ -140,7 +140,7 @@ fn close(record: &CallRecord, hold: Nano, state: &'static str) -> Vec<Statement>
             "UPDATE OR FAIL proxy_agent_calls SET state = ?2, lease_ms = NULL, status = ?3, cost_nano = ?4, pricing = ?5, \
              input = ?6, cache_read = ?7, cache_write = ?8, cache_write_long = ?9, output = ?10, reasoning = ?11, \
              audio_in = ?12, image_in = ?13, audio_out = ?14, image_out = ?15, web_search = ?16, web_fetch = ?17, \
-             ended = ?18, error = ?19, first_byte_ms = ?20, duration_ms = ?21, attempts = ?22, credential_id = ?23 \
+             ended = ?18, error = ?19, first_byte_ms = ?20, duration_ms = ?21, attempts = ?22, credential_id = ?23, overhead_us = ?24 \
              WHERE id = ?1 AND state = 'open'",
             vec![
                 id,
@@ -166,6 +166,7 @@ fn close(record: &CallRecord, hold: Nano, state: &'static str) -> Vec<Statement>
                 count(record.duration.0).into(),
                 i64::from(record.attempts).into(),
                 record.credential.clone().into(),
+                record.overhead.map(|span| count(span.0)).into(),
             ],
         ),
     ]

@@ -31,6 +31,7 @@ pub struct Entry {
     pub error: Option<String>,
     pub first_byte_ms: Option<i64>,
     pub duration_ms: Option<i64>,
+    pub overhead_us: Option<i64>,
     /// In the order of [`COUNTS`].
     pub counts: [i64; COUNTS.len()],
 }
@@ -42,7 +43,7 @@ pub fn page(before: Option<&str>, limit: i64) -> Statement {
                 c.asked_provider, c.asked_model, c.provider, c.model, c.rule, c.credential_id, c.streamed, c.attempts,
                 c.status, c.held_nano, c.cost_nano, c.pricing, c.ended, c.error, c.first_byte_ms, c.duration_ms,
                 c.input, c.cache_read, c.cache_write, c.cache_write_long, c.output, c.reasoning,
-                c.audio_in, c.image_in, c.audio_out, c.image_out, c.web_search, c.web_fetch
+                c.audio_in, c.image_in, c.audio_out, c.image_out, c.web_search, c.web_fetch, c.overhead_us
            FROM proxy_agent_calls c LEFT JOIN proxy_agent_tokens t ON t.id = c.token_id
           WHERE c.id < ?1 ORDER BY c.id DESC LIMIT ?2",
         vec![before.unwrap_or(BEHIND_ALL).into(), limit.into()],
@@ -82,6 +83,7 @@ impl Entry {
             error: maybe(21)?,
             first_byte_ms: row.maybe_int(22)?,
             duration_ms: row.maybe_int(23)?,
+            overhead_us: row.maybe_int(FIRST_COUNT + COUNTS.len())?,
             counts,
         })
     }

@@ -4,5 +4,6 @@ pub mod aliases;
 pub(crate) mod answers;
 pub(crate) mod calls;
 pub mod logs;
+pub(crate) mod metrics;
 pub mod tokens;
 pub mod usage;

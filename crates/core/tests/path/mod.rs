@@ -6,6 +6,7 @@ mod cross;
 mod gemini;
 mod kept;
 mod limits;
+mod metrics;
 mod models;
 mod money;
 mod operations;
