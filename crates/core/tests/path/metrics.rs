@@ -1,9 +1,10 @@
 //! `/metrics`: who may read it, and that it says what the ledger says.
 
 use super::{Got, Limits, MESSAGES, Stage, stream_reply};
-use crate::world::Reply;
+use crate::world::{Reply, run};
 use bytes::Bytes;
 use http::Request;
+use proxyagent_core::maintain::maintain;
 use proxyagent_core::time::Millis;
 use std::collections::BTreeMap;
 
@@ -156,4 +157,18 @@ fn waiting_for_the_upstream_is_no_overhead() {
     stage.post("/openai/v1/chat/completions", body);
     let row = &stage.rows("SELECT first_byte_ms, overhead_us FROM proxy_agent_calls")[0];
     assert_eq!((row[0].int(), row[1].int()), (Some(250), Some(0)));
+}
+
+#[test]
+fn what_no_settlement_took_along_is_written_by_housekeeping() {
+    let stage = Stage::with(&Limits::default(), &[ADMIN]);
+    for _ in 0..2 {
+        stage.post(
+            "/openai/v1/chat/completions",
+            r#"{"model":"mock","messages":[{"role":"user","content":"hi"}]}"#,
+        );
+    }
+    run(maintain(&stage.proxy)).unwrap();
+    let stored = stage.rows("SELECT SUM(value) FROM proxy_agent_metrics WHERE series = 'responses'");
+    assert_eq!(stored[0][0].int(), Some(2));
 }
