@@ -1,7 +1,7 @@
 //! The one path a call travels, in the order it happens:
 //! understand → authenticate → remap → authorize → plan → admit → send, judge → relay + meter → settle → record.
 
-use crate::admin;
+use crate::admin::{self, Feed, MOST_BODY};
 use crate::answers;
 use crate::attempt::{self, Accepted, Errand, Failed, Plan, Unread};
 use crate::call::{CallRecord, End, ModelRef};
@@ -26,7 +26,7 @@ use crate::token::TokenHash;
 use crate::usage::Reading;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use std::sync::Arc;
 
 /// A request's head, understood as far as possible without its body.
@@ -48,11 +48,23 @@ pub enum BodyFault {
     Slow,
 }
 
+impl BodyFault {
+    pub(crate) fn problem(self, limit: usize) -> Problem {
+        match self {
+            Self::TooLarge => Problem::BodyTooLarge { limit },
+            Self::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
+            Self::Slow => Problem::BodySlow,
+        }
+    }
+}
+
 /// An answer's body.
 pub enum Body<P: Platform> {
     Full(Bytes),
     /// The home must spawn `relay.pump(sender)` as work that outlives the client and send what comes out.
     Stream(Box<Relay<P>>),
+    /// Like a stream, but nothing depends on its end: it may be dropped at any time.
+    Feed(Box<Feed<P>>),
 }
 
 /// Reads a request's head. Nothing is looked up yet; a token with a bad checksum is known to be wrong already.
@@ -62,7 +74,7 @@ pub fn receive(house: &House, parts: Parts) -> Head {
     let token = headers::machine_token(&parts);
     let body_limit = match (&route, &token) {
         (Ok(Route::Call(_)), Ok(_)) => house.config.body_limit,
-        (Ok(Route::Admin), _) => ADMIN_BODY,
+        (Ok(Route::Admin), _) => MOST_BODY,
         // Read and dropped, so that the client gets to see the refusal instead of a broken connection.
         _ => REFUSED_BODY,
     };
@@ -91,7 +103,7 @@ pub async fn serve<P: Platform>(
             Err(problem) => refusal(&problem, Some(models::dialect(&route, &head.parts)), &request_id),
         },
         Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
-        Ok(Route::Admin) => administer(proxy, head.parts, body, &request_id).await,
+        Ok(Route::Admin) => admin::answer(proxy, head.parts, body, &request_id).await,
         Ok(Route::Health) => probe::alive().map(Body::Full),
         Ok(Route::Ready) => match probe::ready(proxy).await {
             Ok(answer) => answer.map(Body::Full),
@@ -187,11 +199,7 @@ fn understand<P: Platform>(
     record: &mut CallRecord,
 ) -> Result<(TokenHash, Bytes, Envelope), Problem> {
     let hash = incoming.token.clone()?;
-    let body = incoming.body.clone().map_err(|fault| match fault {
-        BodyFault::TooLarge => Problem::BodyTooLarge { limit: proxy.house.config.body_limit },
-        BodyFault::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
-        BodyFault::Slow => Problem::BodySlow,
-    })?;
+    let body = incoming.body.clone().map_err(|fault| fault.problem(proxy.house.config.body_limit))?;
     if incoming.parts.headers.get(header::CONTENT_ENCODING).is_some_and(|v| v != "identity") {
         return Err(Problem::BodyInvalid("a compressed body is not read here; send it plain".into()));
     }
@@ -353,26 +361,6 @@ async fn fail<P: Platform>(
     refusal(problem, Some(held.record.dialect), &held.record.request_id)
 }
 
-async fn administer<P: Platform>(
-    proxy: &Arc<Proxy<P>>,
-    parts: Parts,
-    body: Result<Bytes, BodyFault>,
-    request_id: &str,
-) -> Response<Body<P>> {
-    let admin = match admin::authorize(proxy.house.config.admin.as_ref(), &parts.headers) {
-        Ok(admin) => admin,
-        Err(problem) => return refusal(&problem, None, request_id),
-    };
-    match body {
-        Ok(body) => admin::handle(proxy, admin, Request::from_parts(parts, body)).await.map(Body::Full),
-        Err(BodyFault::TooLarge) => refusal(&Problem::BodyTooLarge { limit: ADMIN_BODY }, None, request_id),
-        Err(BodyFault::Broken) => {
-            refusal(&Problem::BodyInvalid("the body did not arrive whole".into()), None, request_id)
-        }
-        Err(BodyFault::Slow) => refusal(&Problem::BodySlow, None, request_id),
-    }
-}
-
 fn refusal<P: Platform>(
     problem: &Problem,
     dialect: Option<crate::dialect::Dialect>,
@@ -396,5 +384,4 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
 
 /// The longest answer that is buffered. Streams have no limit.
 const WHOLE_ANSWER: usize = 32 << 20;
-const ADMIN_BODY: usize = 1 << 20;
 const REFUSED_BODY: usize = 256 << 10;

@@ -25,6 +25,32 @@ impl UnixMs {
         self.0.div_euclid(86_400_000)
     }
 
+    /// Midnight of a date, UTC. `None` for a date that is not in the calendar.
+    pub fn of_date(year: u64, month: u64, day: u64) -> Option<Self> {
+        let long = [
+            31,
+            if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) { 29 } else { 28 },
+            31,
+            30,
+            31,
+            30,
+            31,
+            31,
+            30,
+            31,
+            30,
+            31,
+        ];
+        let longest = usize::try_from(month).ok()?.checked_sub(1).and_then(|month| long.get(month))?;
+        if !(1970..10_000).contains(&year) || day == 0 || day > *longest {
+            return None;
+        }
+        let before: u64 = long.iter().take(usize::try_from(month).ok()? - 1).sum();
+        let leaps = |year: u64| year / 4 - year / 100 + year / 400;
+        let days = (year - 1970) * 365 + leaps(year - 1) - leaps(1969) + before + day - 1;
+        i64::try_from(days).ok().map(|days| Self(days * 86_400_000))
+    }
+
     /// RFC 3339 in UTC with milliseconds, e.g. `2026-11-24T08:00:00.000Z`.
     pub fn rfc3339(self) -> String {
         let (year, month, day) = civil_from_days(self.day());

@@ -5,6 +5,7 @@ mod answer;
 mod body;
 mod catalog;
 mod dollars;
+mod door;
 mod entry;
 mod logs;
 mod tokens;
@@ -20,7 +21,9 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, heade
 use std::sync::Arc;
 
 pub(crate) use body::percent_decoded;
+pub(crate) use door::{MOST_BODY, answer};
 pub use entry::{Admin, authorize};
+pub use logs::Feed;
 
 /// Answers one `/admin/…` request.
 pub async fn handle<P: Platform>(
@@ -58,6 +61,7 @@ enum Place<'a> {
     /// The match, percent-encoded.
     Alias(&'a str),
     Logs,
+    Log(&'a str),
     Usage,
     Providers,
     Catalog,
@@ -77,6 +81,7 @@ impl<'a> Place<'a> {
                 "catalog" => Self::Catalog,
                 _ => Self::Nowhere,
             },
+            Some(("logs", id)) if !id.is_empty() && !id.contains('/') => Self::Log(id),
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
@@ -90,7 +95,7 @@ impl<'a> Place<'a> {
             Self::Token(_) => "PATCH, DELETE",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
-            Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
+            Self::Logs | Self::Log(_) | Self::Usage | Self::Providers | Self::Catalog => "GET",
             Self::Nowhere => "",
         }
     }
@@ -115,7 +120,8 @@ async fn dispatch<P: Platform>(
         (Place::Aliases, &Method::POST) => aliases::put(proxy, admin, body).await,
         (Place::Alias(written), &Method::DELETE) => aliases::remove(proxy, admin, written).await,
         (Place::Logs, &Method::GET) => logs::page(proxy, admin, query).await,
-        (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
+        (Place::Log(id), &Method::GET) => logs::show(proxy, admin, id).await,
+        (Place::Usage, &Method::GET) => usage::report(proxy, admin, query).await,
         (Place::Providers, &Method::GET) => catalog::credentials(proxy, admin),
         (Place::Catalog, &Method::GET) => catalog::catalog(proxy, admin),
         _ => Err(Problem::MethodWrong),

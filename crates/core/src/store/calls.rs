@@ -4,6 +4,7 @@
 use crate::call::CallRecord;
 use crate::money::Nano;
 use crate::ports::{Statement, Value};
+use crate::request_id;
 use crate::time::UnixMs;
 
 /// What admission writes besides the record's draft.
@@ -236,7 +237,7 @@ pub(crate) fn open_calls(from: UnixMs, until: UnixMs, limit: i64) -> Statement {
     Statement::new(
         "SELECT id, request_id, token_id, started_ms, held_nano, lease_ms FROM proxy_agent_calls \
          WHERE id >= ?1 AND id < ?2 AND state = 'open' ORDER BY id LIMIT ?3",
-        vec![first_id(from).into(), first_id(until).into(), limit.into()],
+        vec![request_id::first(from).into(), request_id::first(until).into(), limit.into()],
     )
 }
 
@@ -245,13 +246,8 @@ pub(crate) fn forget(before: UnixMs, limit: i64) -> Statement {
     Statement::new(
         "DELETE FROM proxy_agent_calls WHERE id IN \
          (SELECT id FROM proxy_agent_calls WHERE id < ?1 AND state <> 'open' ORDER BY id LIMIT ?2) RETURNING id",
-        vec![first_id(before).into(), limit.into()],
+        vec![request_id::first(before).into(), limit.into()],
     )
-}
-
-/// No call that began at `at` or later has a smaller id.
-fn first_id(at: UnixMs) -> String {
-    format!("req_{:012x}", u64::try_from(at.0).unwrap_or(0))
 }
 
 /// A count as a column value; D1 keeps integers exact to 2⁵³.

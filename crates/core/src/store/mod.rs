@@ -5,5 +5,6 @@ pub(crate) mod answers;
 pub(crate) mod calls;
 pub mod logs;
 pub(crate) mod metrics;
+mod question;
 pub mod tokens;
 pub mod usage;

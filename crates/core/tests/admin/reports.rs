@@ -160,7 +160,7 @@ fn the_catalog_lists_every_provider() {
 }
 
 /// One page of one call, with line breaks where a reader wants them.
-const ROW: &str = r#"{"logs":[{"id":"req_2","ts_ms":2000,"token_id":"tok_1","token_label":"ci",
+const ROW: &str = r#"{"logs":[{"id":"req_2","ts_ms":2000,"time":"1970-01-01T00:00:02.000Z","token_id":"tok_1","token_label":"ci",
 "provider":"openai","model":"gpt-5.5","status":200,"prompt_tokens":17,"completion_tokens":8,"latency_ms":90,
 "streamed":true,"tools_used":[],"cost_usd":0.000208,"error":null,
 "request_id":"mine","dialect":"messages","operation":"generate","asked":"anthropic:fast","rule":"fast",

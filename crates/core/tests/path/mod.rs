@@ -112,7 +112,7 @@ impl Stage {
         self.script(stream_reply());
         match self.answer(self.stream_request()).into_body() {
             Body::Stream(relay) => Some(relay),
-            Body::Full(_) => None,
+            Body::Full(_) | Body::Feed(_) => None,
         }
     }
 
@@ -131,6 +131,11 @@ impl Stage {
                 } else {
                     run(async { futures_util::future::join(relay.pump(sender), taken).await.1 })
                 }
+            }
+            Body::Feed(feed) => {
+                let (sender, receiver) = mpsc::channel(100);
+                run(feed.pump(sender));
+                run(receiver.collect())
             }
         };
         Got { status: parts.status.as_u16(), headers: parts.headers, chunks }
