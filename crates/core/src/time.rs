@@ -29,7 +29,11 @@ impl UnixMs {
     pub fn of_date(year: u64, month: u64, day: u64) -> Option<Self> {
         let long = [
             31,
-            if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) { 29 } else { 28 },
+            if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) {
+                29
+            } else {
+                28
+            },
             31,
             30,
             31,

@@ -8,10 +8,11 @@ import { metrics } from "./metrics.mjs";
 import { mock } from "./mock.mjs";
 import { passThrough } from "./pass-through.mjs";
 import { plumbing } from "./plumbing.mjs";
+import { records } from "./records.mjs";
 import { routing } from "./routing.mjs";
 import { tokens } from "./tokens.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, metrics, mock, leaks];
+const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, records, metrics, mock, leaks];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

@@ -92,7 +92,7 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                     Command::Token(command) => command.run(&console, now).await,
                     Command::Alias(command) => command.run(&console).await,
                     Command::Usage(args) => args.run(&console).await,
-                    Command::Logs(args) => args.run(&console, now).await,
+                    Command::Logs(args) => args.run(&console, shape, now).await,
                     _ => Ok(output::Answer::default()),
                 }
             })?
