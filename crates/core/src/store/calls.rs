@@ -124,9 +124,11 @@ fn close(record: &CallRecord, hold: Nano, state: &'static str) -> Vec<Statement>
         Statement::new(
             "INSERT OR FAIL INTO proxy_agent_usage (day, token_id, provider, model, requests, refused, prompt_tokens, completion_tokens, cost_nano) \
              SELECT ?2, token_id, provider, CASE ?6 WHEN 1 THEN model ELSE '' END, 1, 0, ?3, ?4, ?5 FROM proxy_agent_calls WHERE id = ?1 AND state = 'open' \
-             ON CONFLICT (day, token_id, provider, model) DO UPDATE SET requests = requests + 1, \
-             prompt_tokens = prompt_tokens + excluded.prompt_tokens, \
-             completion_tokens = completion_tokens + excluded.completion_tokens, cost_nano = cost_nano + excluded.cost_nano",
+             ON CONFLICT (day, token_id, provider, model) DO UPDATE SET \
+             requests = proxy_agent_usage.requests + 1, \
+             prompt_tokens = proxy_agent_usage.prompt_tokens + excluded.prompt_tokens, \
+             completion_tokens = proxy_agent_usage.completion_tokens + excluded.completion_tokens, \
+             cost_nano = proxy_agent_usage.cost_nano + excluded.cost_nano",
             vec![
                 id.clone(),
                 record.started.day().into(),
@@ -212,7 +214,8 @@ pub(crate) fn refuse(record: &CallRecord) -> Vec<Statement> {
         Statement::new(
             "INSERT INTO proxy_agent_usage (day, token_id, provider, model, requests, refused, prompt_tokens, completion_tokens, cost_nano) \
              VALUES (?1, ?2, ?3, '', 1, 1, 0, 0, 0) \
-             ON CONFLICT (day, token_id, provider, model) DO UPDATE SET requests = requests + 1, refused = refused + 1",
+             ON CONFLICT (day, token_id, provider, model) DO UPDATE SET \
+             requests = proxy_agent_usage.requests + 1, refused = proxy_agent_usage.refused + 1",
             vec![
                 record.started.day().into(),
                 record.token_id.as_deref().unwrap_or_default().into(),

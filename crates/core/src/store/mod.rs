@@ -1,4 +1,5 @@
-//! Every SQL text of the admin API and of routing, beside the reading of its rows. SQLite's dialect, as D1 takes it.
+//! Every SQL text of the admin API and of routing, beside the reading of its rows. SQLite's dialect, as D1 takes it, and
+//! nothing that Postgres would read differently (`tests/world/portable.rs` checks each statement that a test runs).
 
 pub mod aliases;
 pub(crate) mod answers;

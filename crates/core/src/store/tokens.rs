@@ -81,7 +81,7 @@ pub fn insert(token: &Token, minted: &Minted, now: UnixMs) -> Statement {
 pub fn revoke(id: &str, now: UnixMs) -> Statement {
     Statement::new(
         "UPDATE proxy_agent_tokens
-            SET version = version + (revoked_ms IS NULL), revoked_ms = COALESCE(revoked_ms, ?2)
+            SET version = version + CASE WHEN revoked_ms IS NULL THEN 1 ELSE 0 END, revoked_ms = COALESCE(revoked_ms, ?2)
           WHERE id = ?1 RETURNING id",
         vec![id.into(), now.0.into()],
     )
@@ -94,9 +94,9 @@ pub fn edit(id: &str, edit: &Edit) -> Statement {
             SET version = version + 1,
                 label = COALESCE(?2, label),
                 scope = COALESCE(?3, scope),
-                expires_ms = CASE WHEN ?4 THEN ?5 ELSE expires_ms END,
-                rate_limit = CASE WHEN ?6 THEN ?7 ELSE rate_limit END,
-                budget_nano = CASE WHEN ?8 THEN ?9 ELSE budget_nano END
+                expires_ms = CASE WHEN ?4 = 1 THEN ?5 ELSE expires_ms END,
+                rate_limit = CASE WHEN ?6 = 1 THEN ?7 ELSE rate_limit END,
+                budget_nano = CASE WHEN ?8 = 1 THEN ?9 ELSE budget_nano END
           WHERE id = ?1 RETURNING ",
         entry_columns!()
     );

@@ -1,6 +1,7 @@
 //! A platform in memory: real SQLite with the real migrations, scripted upstreams, a clock that stands still until it
 //! is moved. It also refuses what D1 would refuse, so that a statement that passes here passes there.
 
+mod portable;
 mod script;
 mod sql;
 
