@@ -137,7 +137,7 @@ fn a_rare_call_is_found_far_behind_and_no_page_looks_at_all_there_are() {
     proxy.platform.query(
         "INSERT INTO proxy_agent_calls (id, request_id, state, started_ms, dialect, operation)
          WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 69999)
-         SELECT printf('req_02%014d', i), 'x', 'settled', 1795507200000, 'chat', 'generate' FROM n",
+         SELECT 'req_02' || (10000000000000 + i), 'x', 'settled', 1795507200000, 'chat', 'generate' FROM n",
     );
     let before = proxy.platform.batches();
     let first = ask(&proxy, "GET", "/admin/logs?filter=request:job-1", "");
