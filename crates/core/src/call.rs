@@ -53,6 +53,8 @@ pub enum Pricing {
     Unpriced,
     /// Nothing was consumed, or the operation is free.
     Free,
+    /// The answer had been kept.
+    Cached,
 }
 
 impl Pricing {
@@ -62,6 +64,7 @@ impl Pricing {
             Self::Estimated => "estimated",
             Self::Unpriced => "unpriced",
             Self::Free => "free",
+            Self::Cached => "cached",
         }
     }
 }

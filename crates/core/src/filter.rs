@@ -115,6 +115,10 @@ fn term(name: &str, value: &str) -> Result<Term, String> {
         "state" => text(Text::State),
         "ended" => text(Text::Ended),
         "pricing" => text(Text::Pricing),
+        "cache" => match value {
+            "hit" => Ok(Term::Text(Text::Pricing, vec![Pattern("cached".to_owned())])),
+            _ => Err(format!("cache:{value} is not understood; write cache:hit")),
+        },
         "status" => statuses(value),
         "cost" => number(Number::Cost, |text| Nano::parse_dollars(text).map(|nano| nano.0), ">0.1"),
         "input" => number(Number::Input, count, ">1000"),
@@ -220,7 +224,7 @@ fn words(text: &str) -> Result<Vec<String>, String> {
 
 /// For sentences.
 const NAMES: &str = "token: model: provider: status: error: since: until: cost: input: output: duration: streamed: \
-                     dialect: operation: request: credential: state: ended: pricing:";
+                     dialect: operation: request: credential: cache: state: ended: pricing:";
 /// Each alternative is at least one parameter of the statement, and D1 binds 100.
 const MOST: usize = 30;
 /// D1 takes patterns of 50 bytes.

@@ -28,6 +28,8 @@ pub struct Held {
     pub(crate) stored: bool,
     /// The id of a kept answer.
     pub(crate) answer_id: Option<String>,
+    /// The token's label, where groups of tokens share kept answers.
+    pub(crate) label: Option<String>,
     /// Microseconds spent waiting for the upstream.
     waited: AtomicU64,
 }
@@ -55,8 +57,18 @@ pub(crate) async fn admit<P: Platform>(
     if let Some(row) = rows.last().and_then(|rows| rows.first()) {
         let standing = Standing::from_row(row)?;
         let record = record.clone();
-        let held =
-            Held { hold, lease, record, standing, stored: false, answer_id: None, waited: AtomicU64::new(0) };
+        let shared = !proxy.house.config.cache.groups.is_empty();
+        let label = shared.then(|| token.label.clone());
+        let held = Held {
+            hold,
+            lease,
+            record,
+            standing,
+            stored: false,
+            answer_id: None,
+            label,
+            waited: AtomicU64::new(0),
+        };
         return Ok(Admitted::Held(Box::new(held)));
     }
     let state = proxy.platform.batch(vec![calls::admission_state(&token.id)]).await?;

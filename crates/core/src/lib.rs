@@ -9,6 +9,7 @@ mod answers;
 mod attempt;
 pub mod authorize;
 mod budget_display;
+pub mod cache;
 pub mod call;
 pub mod credential;
 mod crossing;

@@ -48,6 +48,18 @@ pub trait ReadCache {
     fn keep(&self, key: &str, value: &str, ttl: Millis);
 }
 
+/// Answers kept for a while. It may forget at any time and is bounded; what it says is looked at again (its age too).
+/// Nothing is asked of it where the settings keep no answers.
+#[expect(async_fn_in_trait, reason = "callers are concrete; see the module's header")]
+pub trait AnswerCache {
+    async fn kept_answer(&self, key: &str) -> Option<Bytes>;
+    async fn keep_answer(&self, key: &str, answer: Bytes, ttl: Millis);
+    /// How many there are, where that can be known.
+    fn answers_kept(&self) -> Option<usize> {
+        None
+    }
+}
+
 /// The way out. Redirects are never followed; content encodings are never decoded.
 #[expect(async_fn_in_trait, reason = "callers are concrete; see the module's header")]
 pub trait Upstream {
@@ -64,8 +76,14 @@ pub trait Journal {
 }
 
 /// The whole outside world, as one bound.
-pub trait Platform: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + 'static {}
-impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + 'static> Platform for T {}
+pub trait Platform:
+    Clock + Entropy + Timer + Sql + ReadCache + AnswerCache + Upstream + Journal + 'static
+{
+}
+impl<T: Clock + Entropy + Timer + Sql + ReadCache + AnswerCache + Upstream + Journal + 'static> Platform
+    for T
+{
+}
 
 /// One SQL statement and its parameters, `?1` first.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The proxy as a value: a platform, and what was decided at start and remembered since.
 
+use crate::cache::Flights;
 use crate::credential::Credential;
 use crate::memory::Memory;
 use crate::ports::Platform;
@@ -29,6 +30,7 @@ pub struct House {
     pub(crate) memory: Memory,
     pub(crate) scrubber: Scrubber,
     pub(crate) tally: Tally,
+    pub(crate) flights: Flights,
 }
 
 impl House {
@@ -40,6 +42,7 @@ impl House {
             memory: Memory::default(),
             scrubber,
             tally: Tally::default(),
+            flights: Flights::default(),
         })
     }
 }

@@ -2,6 +2,7 @@
 //! up changes nothing about that: the answer is read on for a bounded time, so that its true cost is charged.
 
 use crate::attempt::{Accepted, Source};
+use crate::cache::Recording;
 use crate::call::End;
 use crate::crossing::{Crossing, StreamCrossing};
 use crate::hold::{Outcome, Sent, Terms};
@@ -38,6 +39,8 @@ pub struct Relay<P: Platform> {
     request_bytes: usize,
     settled: bool,
     over: bool,
+    /// The answer is kept if it passes whole.
+    recording: Option<Recording>,
 }
 
 impl<P: Platform> Relay<P> {
@@ -59,7 +62,13 @@ impl<P: Platform> Relay<P> {
             request_bytes,
             settled: false,
             over: false,
+            recording: None,
         }
+    }
+
+    /// Writes down what passes, to be kept if it is whole.
+    pub(crate) fn record(&mut self, recording: Recording) {
+        self.recording = Some(recording);
     }
 
     /// Runs the stream to its end. When `out` is gone (the caller hung up) or takes nothing for too long, reads on for
@@ -79,9 +88,13 @@ impl<P: Platform> Relay<P> {
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             if let Some(bytes) = self.ready.pop_front() {
+                self.recording = self.recording.take().and_then(|recording| recording.with(&bytes));
                 return Some(bytes);
             }
             if self.over {
+                if let Some(recording) = self.recording.take() {
+                    recording.keep(&self.proxy).await;
+                }
                 return None;
             }
             let next = self.source.next(&self.proxy.platform);
@@ -125,6 +138,7 @@ impl<P: Platform> Relay<P> {
         let separator = self.events.cut();
         self.hide_usage = None;
         self.crossing = None;
+        self.recording = None;
         if !self.settled {
             let record = &self.held.record;
             let event = problem::event(problem, record.dialect, &record.request_id);
@@ -205,6 +219,9 @@ impl<P: Platform> Relay<P> {
         }
         self.settled = true;
         let mut reading = self.meter.reading();
+        if end != End::Complete || !reading.complete || reading.failed {
+            self.recording = None;
+        }
         // A stream that ended without its terminal event is not known to have said all it consumed.
         reading.complete &= end != End::Truncated;
         self.held.record.end = end;

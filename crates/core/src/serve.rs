@@ -4,6 +4,7 @@
 use crate::admin::{self, Feed, MOST_BODY};
 use crate::answers;
 use crate::attempt::{self, Accepted, Errand, Failed, Plan, Unread};
+use crate::cache::{self, Whole};
 use crate::call::{CallRecord, End, ModelRef};
 use crate::crossing::Crossing;
 use crate::envelope::Envelope;
@@ -149,7 +150,7 @@ async fn call<P: Platform>(
     match admit(proxy, &hash, &body, &envelope, &mut record).await {
         Ok(Admission { held, plan, model }) => {
             let errand = Errand { parts: &incoming.parts, envelope: &envelope, body: &body, model: &model };
-            deliver(proxy, held, &plan, &errand).await
+            cache::deliver(proxy, held, &plan, &errand).await
         }
         Err(problem) => refuse(proxy, record, &problem).await,
     }
@@ -269,7 +270,7 @@ async fn decide<'a, P: Platform>(
 }
 
 /// Sends the call and passes the answer on.
-async fn deliver<P: Platform>(
+pub(crate) async fn deliver<P: Platform>(
     proxy: &Arc<Proxy<P>>,
     mut held: Box<Held>,
     plan: &Plan<'_>,
@@ -342,7 +343,11 @@ async fn pass_whole<P: Platform>(
     let sent = if success { Sent::Perhaps } else { Sent::Nothing };
     relay::close(proxy, &mut held, &reading, bytes, sent).await;
     let body = proxy.house.scrubber.clean(body);
-    upstream_answer(status, accepted.headers, Body::Full(body))
+    let mut response = upstream_answer(status, accepted.headers, Body::Full(body));
+    if reading.complete && !reading.failed {
+        response.extensions_mut().insert(Whole);
+    }
+    response
 }
 
 /// An admitted call that got no answer.

@@ -1,5 +1,6 @@
 //! Every setting, once: name, default, help. A home feeds strings in; all mistakes come out together.
 
+use crate::cache::CacheConfig;
 use crate::credential::{BaseUrl, Credential};
 use crate::ports::Patience;
 use crate::provider::{self, Directory, PROVIDERS, Provider, Upstream};
@@ -79,6 +80,24 @@ pub static SETTINGS: &[Setting] = &[
         help: "1: /metrics answers without the admin token",
         secret: false,
     },
+    Setting {
+        name: CACHE_TTL,
+        default: "0",
+        help: "seconds that a complete answer is given again for the same request of the same token; 0 keeps none; docs/cache.md",
+        secret: false,
+    },
+    Setting {
+        name: CACHE_BYTES,
+        default: "67108864",
+        help: "the most that kept answers may take together; one may take an eighth, up to 8 MiB",
+        secret: false,
+    },
+    Setting {
+        name: CACHE_GROUPS,
+        default: "{}",
+        help: "tokens that share kept answers, as JSON of group names and lists of labels (with * and ?) or ids, e.g. {\"ci\": [\"ci-*\"]}",
+        secret: false,
+    },
     Setting { name: PROXY, default: "none", help: "which proxy the command line talks to", secret: false },
     Setting {
         name: TOKEN,
@@ -97,6 +116,7 @@ pub struct Config {
     pub patience: Patience,
     pub hangup_drain: Millis,
     pub retention: Millis,
+    pub cache: CacheConfig,
     /// `/metrics` asks for no admin token.
     pub metrics_public: bool,
     /// The most bytes a request body may have.
@@ -127,6 +147,12 @@ impl Config {
             },
             hangup_drain: form.seconds(HANGUP_DRAIN, 25, 0..=600),
             retention: Millis(form.number(RETENTION, 90, 1..=3650).saturating_mul(86_400_000)),
+            cache: CacheConfig {
+                ttl: form.seconds(CACHE_TTL, 0, 0..=31_536_000),
+                bytes: usize::try_from(form.number(CACHE_BYTES, 64 << 20, 1 << 20..=1 << 40))
+                    .unwrap_or(usize::MAX),
+                groups: form.cache_groups(),
+            },
             metrics_public: form.number(METRICS_PUBLIC, 0, 0..=1) == 1,
             body_limit: 32 << 20,
             credentials: form.credentials(upstreams),
@@ -211,6 +237,17 @@ impl Form<'_> {
         }
     }
 
+    fn cache_groups(&mut self) -> Vec<(String, Vec<String>)> {
+        let Some(text) = self.text(CACHE_GROUPS) else { return Vec::new() };
+        match serde_json::from_str::<BTreeMap<String, Vec<String>>>(text) {
+            Ok(groups) => groups.into_iter().collect(),
+            Err(_) => {
+                self.wrong.push(format!("{CACHE_GROUPS}: not a JSON object of lists of labels"));
+                Vec::new()
+            }
+        }
+    }
+
     fn upstreams(&mut self) -> Vec<Upstream> {
         let Some(text) = self.text(UPSTREAMS) else { return Vec::new() };
         provider::read_upstreams(text).unwrap_or_else(|mistakes| {
@@ -265,6 +302,9 @@ const FIRST_BYTE: &str = "PROXYAGENT_FIRST_BYTE_TIMEOUT";
 const IDLE: &str = "PROXYAGENT_IDLE_TIMEOUT";
 const HANGUP_DRAIN: &str = "PROXYAGENT_HANGUP_DRAIN";
 const METRICS_PUBLIC: &str = "PROXYAGENT_METRICS_PUBLIC";
+const CACHE_TTL: &str = "PROXYAGENT_CACHE_TTL";
+const CACHE_BYTES: &str = "PROXYAGENT_CACHE_BYTES";
+const CACHE_GROUPS: &str = "PROXYAGENT_CACHE_GROUPS";
 const PROXY: &str = "PROXYAGENT_PROXY";
 const TOKEN: &str = "PROXYAGENT_TOKEN";
 

@@ -2,7 +2,7 @@
 //! written along with a settlement every few seconds, so that no call pays for them. A process that dies loses its last
 //! seconds of them; money and tokens are counted elsewhere, and never lost.
 
-use crate::call::{CallRecord, End};
+use crate::call::{CallRecord, End, Pricing};
 use crate::ports::Statement;
 use crate::store::metrics;
 use crate::time::{Millis, UnixMs};
@@ -39,6 +39,9 @@ impl Tally {
             *pending.counts.entry(Key { series, label, bucket }).or_default() += value;
         };
         add(RESPONSES, "", i64::from(record.status), 1);
+        if record.pricing == Pricing::Cached {
+            add(CACHE_HITS, "", 0, 1);
+        }
         if record.end == End::Refused {
             return add(REFUSED, record.error.unwrap_or_default(), 0, 1);
         }
@@ -98,6 +101,7 @@ pub(crate) fn bucket(bounds: &[i64], span: i64) -> i64 {
 
 pub(crate) const RESPONSES: &str = "responses";
 pub(crate) const REFUSED: &str = "refused";
+pub(crate) const CACHE_HITS: &str = "cache_hits";
 pub(crate) const DURATION: &str = "duration";
 pub(crate) const FIRST_BYTE: &str = "first_byte";
 pub(crate) const OVERHEAD: &str = "overhead";

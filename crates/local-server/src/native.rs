@@ -1,5 +1,6 @@
 //! The ports of core, answered by this machine. Nothing here decides anything.
 
+use crate::answer_cache::AnswerCache;
 use crate::entropy::Entropy;
 use crate::journal::Journal;
 use crate::store::Store;
@@ -17,12 +18,20 @@ pub struct Native {
     outbound: Outbound,
     journal: Journal,
     entropy: Entropy,
+    answers: AnswerCache,
     began: Instant,
 }
 
 impl Native {
-    pub(crate) fn new(store: Store, outbound: Outbound, journal: Journal) -> Self {
-        Self { store, outbound, journal, entropy: Entropy::default(), began: Instant::now() }
+    pub(crate) fn new(store: Store, outbound: Outbound, journal: Journal, cache_bytes: usize) -> Self {
+        Self {
+            store,
+            outbound,
+            journal,
+            entropy: Entropy::default(),
+            answers: AnswerCache::new(cache_bytes),
+            began: Instant::now(),
+        }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -77,6 +86,18 @@ impl ports::ReadCache for Native {
         None
     }
     fn keep(&self, _key: &str, _value: &str, _ttl: Millis) {}
+}
+
+impl ports::AnswerCache for Native {
+    async fn kept_answer(&self, key: &str) -> Option<Bytes> {
+        self.answers.get(key, Instant::now())
+    }
+    async fn keep_answer(&self, key: &str, answer: Bytes, ttl: Millis) {
+        self.answers.put(key, answer, Duration::from_millis(ttl.0), Instant::now());
+    }
+    fn answers_kept(&self) -> Option<usize> {
+        Some(self.answers.len())
+    }
 }
 
 impl ports::Upstream for Native {

@@ -68,5 +68,5 @@ pub async fn open(home: &Path, mut vars: BTreeMap<String, String>) -> Result<Arc
     let path = home_dir::database(home)?;
     let store = Store::open(&path, journal.clone())?;
     let outbound = Outbound::new()?;
-    Ok(Proxy::new(Native::new(store, outbound, journal), house))
+    Ok(Proxy::new(Native::new(store, outbound, journal, house.config.cache.bytes), house))
 }

@@ -10,7 +10,7 @@ use crate::price::PriceTable;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
 use crate::store::metrics;
-use crate::tally::{DURATION, FIRST_BYTE, LONG, OVERHEAD, REFUSED, RESPONSES, SHORT};
+use crate::tally::{CACHE_HITS, DURATION, FIRST_BYTE, LONG, OVERHEAD, REFUSED, RESPONSES, SHORT};
 use bytes::Bytes;
 use exposition::{Exposition, Form};
 use http::{HeaderMap, HeaderValue, Response, header};
@@ -43,6 +43,8 @@ struct Seen {
     counters: Vec<(String, String, i64, i64)>,
     active_tokens: i64,
     credentials: i64,
+    /// Where it is known.
+    answers_kept: Option<i64>,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -76,6 +78,7 @@ async fn read<P: Platform>(proxy: &Proxy<P>) -> Result<Seen, StoreError> {
         counters: counters.iter().map(counter).collect::<Result<_, StoreError>>()?,
         active_tokens: tokens.first().map_or(Ok(0), |row| row.int(0))?,
         credentials: i64::try_from(proxy.house.config.credentials().len()).unwrap_or(i64::MAX),
+        answers_kept: proxy.platform.answers_kept().and_then(|kept| i64::try_from(kept).ok()),
     })
 }
 
@@ -150,6 +153,11 @@ impl Seen {
             cost.dollars(&[("provider", provider)], sums.cost);
         }
         self.models(&mut out);
+        let hits = self.series(CACHE_HITS).map(|(.., count)| count).sum();
+        out.counter("proxyagent_cache_hits", "Calls that were answered with a kept answer.").add(&[], hits);
+        if let Some(kept) = self.answers_kept {
+            out.gauge("proxyagent_cache_size", "Answers that this process keeps.", kept);
+        }
         out.gauge(
             "proxyagent_active_tokens",
             "Machine tokens that are neither revoked nor expired.",

@@ -1,5 +1,6 @@
 //! The one path, from a request's head to the call's row.
 
+mod cache;
 mod closed;
 mod conformance;
 mod cross;
