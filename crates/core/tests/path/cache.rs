@@ -1,6 +1,6 @@
 //! Kept answers: when one is given again, to whom, and that it is a call like every other.
 
-use super::{Got, Limits, MESSAGES, STREAM, Stage, add_token, stream_reply};
+use super::{Got, Limits, MESSAGES, MESSAGES_STREAM, STREAM, Stage, add_token, stream_reply};
 use crate::world::{Reply, run};
 use bytes::Bytes;
 use futures_util::future::join;
@@ -157,13 +157,14 @@ fn only_complete_answers_are_kept() {
 #[test]
 fn a_stream_is_kept_as_a_whole_however_it_was_cut_up_and_only_if_it_was_whole() {
     let whole = STREAM.concat();
+    let stage = Stage::with(&Limits::default(), &[ON]);
     for at in 1..whole.len() {
-        let stage = Stage::with(&Limits::default(), &[ON]);
         let (one, two) = whole.as_bytes().split_at(at);
         stage.script(Reply::chunks(200, "text/event-stream", [one, two]));
-        let first = stage.ask(stage.stream_request());
+        let body = MESSAGES_STREAM.replace("hi", &format!("split at {at}"));
+        let first = stage.post("/anthropic/v1/messages", &body);
         assert_eq!((said(&first), first.text()), (Some("miss"), whole.clone()), "split at {at}");
-        let again = stage.ask(stage.stream_request());
+        let again = stage.post("/anthropic/v1/messages", &body);
         assert_eq!((said(&again), again.text()), (Some("hit"), whole.clone()), "split at {at}");
         assert_eq!(again.header("content-type"), Some("text/event-stream"));
     }
