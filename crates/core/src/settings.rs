@@ -4,6 +4,7 @@ use crate::cache::CacheConfig;
 use crate::credential::{BaseUrl, Credential};
 use crate::ports::Patience;
 use crate::provider::{self, Directory, PROVIDERS, Provider, Upstream};
+use crate::provider_limits::{ProviderLimit, ProviderLimits};
 use crate::secret::Secret;
 use crate::time::Millis;
 use sha2::{Digest, Sha256};
@@ -42,6 +43,24 @@ pub static SETTINGS: &[Setting] = &[
         name: UPSTREAMS,
         default: "[]",
         help: "further providers as JSON, e.g. [{\"name\": \"ollama\", \"base_url\": \"http://127.0.0.1:11434\", \"free\": true}]; docs/upstreams.md",
+        secret: false,
+    },
+    Setting {
+        name: PROVIDER_RATES,
+        default: "{}",
+        help: "calls per minute to a provider, over all tokens, as JSON, e.g. {\"openai\": 600}",
+        secret: false,
+    },
+    Setting {
+        name: RATE_DEFAULT,
+        default: "none",
+        help: "calls per minute to each provider that PROXYAGENT_PROVIDER_RATE_LIMITS does not name",
+        secret: false,
+    },
+    Setting {
+        name: PROVIDER_BUDGETS,
+        default: "{}",
+        help: "dollars for a provider, over all tokens, as JSON, e.g. {\"anthropic\": \"50/month\"}",
         secret: false,
     },
     Setting {
@@ -119,6 +138,7 @@ pub struct Config {
     pub cache: CacheConfig,
     /// `/metrics` asks for no admin token.
     pub metrics_public: bool,
+    pub provider_limits: ProviderLimits,
     /// The most bytes a request body may have.
     pub body_limit: usize,
     /// The providers that names are looked up in.
@@ -154,6 +174,7 @@ impl Config {
                 groups: form.cache_groups(),
             },
             metrics_public: form.number(METRICS_PUBLIC, 0, 0..=1) == 1,
+            provider_limits: form.provider_limits(&directory),
             body_limit: 32 << 20,
             credentials: form.credentials(upstreams),
             directory,
@@ -164,6 +185,17 @@ impl Config {
     /// The credentials from the environment, in the order of the providers.
     pub fn credentials(&self) -> &[Credential] {
         &self.credentials
+    }
+
+    /// What limits the calls to this provider.
+    pub fn provider_limit(&self, name: &str) -> Option<ProviderLimit> {
+        let offline = self.directory.find(name).is_some_and(|provider| provider.offline);
+        self.provider_limits.of(name, offline)
+    }
+
+    /// Whether a budget limits the calls to this provider.
+    pub fn has_budget(&self, name: &str) -> bool {
+        self.provider_limit(name).is_some_and(|limit| limit.budget.is_some())
     }
 
     /// The credential that pays `provider`.
@@ -248,6 +280,23 @@ impl Form<'_> {
         }
     }
 
+    fn provider_limits(&mut self, directory: &Directory) -> ProviderLimits {
+        let default = self.text(RATE_DEFAULT).is_some().then(|| self.number(RATE_DEFAULT, 1, 1..=60_000_000));
+        let default = default.and_then(|n| u32::try_from(n).ok()).and_then(std::num::NonZeroU32::new);
+        let mut limits = ProviderLimits::default();
+        let rates = self.text(PROVIDER_RATES).unwrap_or("{}").to_owned();
+        match limits.clone().with_rates(&rates, default, directory) {
+            Ok(with) => limits = with,
+            Err(why) => self.wrong.push(format!("{PROVIDER_RATES}: {why}")),
+        }
+        let budgets = self.text(PROVIDER_BUDGETS).unwrap_or("{}").to_owned();
+        match limits.clone().with_budgets(&budgets, directory) {
+            Ok(with) => limits = with,
+            Err(why) => self.wrong.push(format!("{PROVIDER_BUDGETS}: {why}")),
+        }
+        limits
+    }
+
     fn upstreams(&mut self) -> Vec<Upstream> {
         let Some(text) = self.text(UPSTREAMS) else { return Vec::new() };
         provider::read_upstreams(text).unwrap_or_else(|mistakes| {
@@ -296,6 +345,9 @@ const HOME: &str = "PROXYAGENT_HOME";
 const ADMIN_TOKEN: &str = "PROXYAGENT_ADMIN_TOKEN";
 const MODEL_MAP: &str = "PROXYAGENT_MODEL_MAP";
 const UPSTREAMS: &str = "PROXYAGENT_UPSTREAMS";
+const PROVIDER_RATES: &str = "PROXYAGENT_PROVIDER_RATE_LIMITS";
+const RATE_DEFAULT: &str = "PROXYAGENT_RATE_LIMIT_DEFAULT";
+const PROVIDER_BUDGETS: &str = "PROXYAGENT_PROVIDER_BUDGETS";
 const RETENTION: &str = "PROXYAGENT_RETENTION_DAYS";
 const CONNECT: &str = "PROXYAGENT_CONNECT_TIMEOUT";
 const FIRST_BYTE: &str = "PROXYAGENT_FIRST_BYTE_TIMEOUT";
@@ -309,53 +361,4 @@ const PROXY: &str = "PROXYAGENT_PROXY";
 const TOKEN: &str = "PROXYAGENT_TOKEN";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn resolve(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
-        Config::resolve(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
-    }
-
-    #[test]
-    fn every_mistake_is_reported_at_once() {
-        let wrong = resolve(&[
-            ("PROXYAGENT_CASH_TTL", "1"),
-            ("PROXYAGENT_IDLE_TIMEOUT", "soon"),
-            ("PROXYAGENT_RETENTION_DAYS", "0"),
-            ("PROXYAGENT_MODEL_MAP", "[]"),
-            ("PROXYAGENT_OPENAI_ENDPOINT", "http://example.com"),
-            ("OPENAI_API_KEY", "a\nb"),
-            ("PATH", "/bin"),
-        ])
-        .err()
-        .unwrap();
-        for name in ["CASH_TTL", "IDLE_TIMEOUT", "RETENTION_DAYS", "MODEL_MAP", "OPENAI_ENDPOINT"] {
-            assert!(wrong.iter().any(|line| line.contains(name)), "{name}: {wrong:?}");
-        }
-        assert_eq!(wrong.len(), 5);
-    }
-
-    #[test]
-    fn keys_become_credentials_of_their_provider_only() {
-        let config = resolve(&[("OPENAI_API_KEY", " sk-x\n"), ("ANTHROPIC_API_KEY", "")]).ok().unwrap();
-        let ids: Vec<&str> = config.credentials().iter().map(|c| c.id.as_str()).collect();
-        assert_eq!(ids, ["env:openai"]);
-        let mut headers = http::HeaderMap::new();
-        let credential = &config.credentials()[0];
-        credential.sign(&credential.provider.endpoints[0], &mut headers).unwrap();
-        assert_eq!(headers.get("authorization").unwrap(), "Bearer sk-x");
-        assert!(headers.get("authorization").unwrap().is_sensitive());
-    }
-
-    #[test]
-    fn every_default_in_the_table_is_the_one_in_force() {
-        let config = resolve(&[]).ok().unwrap();
-        let default =
-            |name| SETTINGS.iter().find(|s| s.name == name).unwrap().default.parse::<u64>().unwrap();
-        assert_eq!(config.patience.connect, Millis::seconds(default(CONNECT)));
-        assert_eq!(config.patience.first_byte, Millis::seconds(default(FIRST_BYTE)));
-        assert_eq!(config.patience.idle, Millis::seconds(default(IDLE)));
-        assert_eq!(config.hangup_drain, Millis::seconds(default(HANGUP_DRAIN)));
-        assert_eq!(config.retention, Millis(default(RETENTION) * 86_400_000));
-    }
-}
+mod tests;

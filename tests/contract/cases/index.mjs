@@ -10,9 +10,10 @@ import { passThrough } from "./pass-through.mjs";
 import { plumbing } from "./plumbing.mjs";
 import { records } from "./records.mjs";
 import { routing } from "./routing.mjs";
+import { sharedLimits } from "./shared-limits.mjs";
 import { tokens } from "./tokens.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, records, metrics, mock, leaks];
+const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, records, metrics, mock, leaks];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

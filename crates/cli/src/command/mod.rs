@@ -4,6 +4,7 @@ mod admin_token;
 mod alias;
 mod completions;
 mod doctor;
+mod group;
 mod logs;
 mod run;
 mod serve;
@@ -52,6 +53,8 @@ enum Command {
     #[command(subcommand)]
     Token(token::Command),
     #[command(subcommand)]
+    Group(group::Command),
+    #[command(subcommand)]
     Alias(alias::Command),
     Usage(usage::Args),
     Logs(logs::Args),
@@ -90,6 +93,7 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                 let console = Console::open(&target, vars, shape).await?;
                 match managing {
                     Command::Token(command) => command.run(&console, now).await,
+                    Command::Group(command) => command.run(&console, now).await,
                     Command::Alias(command) => command.run(&console).await,
                     Command::Usage(args) => args.run(&console).await,
                     Command::Logs(args) => args.run(&console, shape, now).await,

@@ -7,6 +7,7 @@ mod catalog;
 mod dollars;
 mod door;
 mod entry;
+mod groups;
 mod logs;
 mod tokens;
 mod usage;
@@ -60,6 +61,9 @@ enum Place<'a> {
     Aliases,
     /// The match, percent-encoded.
     Alias(&'a str),
+    Groups,
+    /// The name, percent-encoded.
+    Group(&'a str),
     Logs,
     Log(&'a str),
     Usage,
@@ -75,6 +79,7 @@ impl<'a> Place<'a> {
             None => match path {
                 "tokens" => Self::Tokens,
                 "aliases" => Self::Aliases,
+                "groups" => Self::Groups,
                 "logs" => Self::Logs,
                 "usage" => Self::Usage,
                 "providers" => Self::Providers,
@@ -85,6 +90,7 @@ impl<'a> Place<'a> {
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
+            Some(("groups", name)) if !name.is_empty() => Self::Group(name),
             Some(_) => Self::Nowhere,
         }
     }
@@ -95,7 +101,8 @@ impl<'a> Place<'a> {
             Self::Token(_) => "PATCH, DELETE",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
-            Self::Logs | Self::Log(_) | Self::Usage | Self::Providers | Self::Catalog => "GET",
+            Self::Group(_) => "PUT, DELETE",
+            Self::Groups | Self::Logs | Self::Log(_) | Self::Usage | Self::Providers | Self::Catalog => "GET",
             Self::Nowhere => "",
         }
     }
@@ -119,6 +126,9 @@ async fn dispatch<P: Platform>(
         (Place::Aliases, &Method::PUT) => aliases::replace(proxy, admin, body).await,
         (Place::Aliases, &Method::POST) => aliases::put(proxy, admin, body).await,
         (Place::Alias(written), &Method::DELETE) => aliases::remove(proxy, admin, written).await,
+        (Place::Groups, &Method::GET) => groups::list(proxy, admin).await,
+        (Place::Group(name), &Method::PUT) => groups::put(proxy, admin, name, body).await,
+        (Place::Group(name), &Method::DELETE) => groups::remove(proxy, admin, name).await,
         (Place::Logs, &Method::GET) => logs::page(proxy, admin, query).await,
         (Place::Log(id), &Method::GET) => logs::show(proxy, admin, id).await,
         (Place::Usage, &Method::GET) => usage::report(proxy, admin, query).await,

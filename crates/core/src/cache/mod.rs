@@ -14,6 +14,7 @@ use crate::ports::Platform;
 use crate::proxy::Proxy;
 use crate::serve::Body;
 use crate::time::Millis;
+use crate::usage::Reading;
 use entry::Entry;
 use flights::Lead;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
@@ -123,7 +124,7 @@ async fn replay<P: Platform>(proxy: &Arc<Proxy<P>>, mut held: Box<Held>, entry: 
     held.record.pricing = Pricing::Cached;
     held.record.end = End::Complete;
     held.first_byte(&proxy.platform);
-    held.settle(proxy).await;
+    held.settle(proxy, &Reading::default()).await;
     let age = proxy.platform.now().since(entry.at).0 / 1000;
     let mut response = Response::new(Body::Full(entry.body));
     let headers = response.headers_mut();

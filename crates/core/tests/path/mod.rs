@@ -1,5 +1,6 @@
 //! The one path, from a request's head to the call's row.
 
+mod budgets;
 mod cache;
 mod closed;
 mod conformance;
@@ -13,6 +14,7 @@ mod money;
 mod operations;
 mod pass;
 mod refuse;
+mod revoked;
 mod stream;
 mod upstreams;
 
