@@ -36,6 +36,7 @@ pub mod oauth;
 mod percent;
 pub mod ports;
 pub mod price;
+mod prices;
 mod probe;
 pub mod problem;
 pub mod provider;

@@ -6,6 +6,7 @@ mod completions;
 mod doctor;
 mod group;
 mod logs;
+mod prices;
 mod run;
 mod serve;
 mod setup;
@@ -56,6 +57,7 @@ enum Command {
     Group(group::Command),
     #[command(subcommand)]
     Alias(alias::Command),
+    Prices(Box<prices::Args>),
     Usage(usage::Args),
     Logs(logs::Args),
     Completions(completions::Args),
@@ -95,6 +97,7 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                     Command::Token(command) => command.run(&console, now).await,
                     Command::Group(command) => command.run(&console, now).await,
                     Command::Alias(command) => command.run(&console).await,
+                    Command::Prices(args) => args.run(&console).await,
                     Command::Usage(args) => args.run(&console).await,
                     Command::Logs(args) => args.run(&console, shape, now).await,
                     _ => Ok(output::Answer::default()),

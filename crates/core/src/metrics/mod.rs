@@ -6,7 +6,7 @@ mod exposition;
 use crate::admin;
 use crate::money::Nano;
 use crate::ports::{Platform, Row, Rows, StoreError};
-use crate::price::PriceTable;
+use crate::price::PriceBook;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
 use crate::store::metrics;
@@ -74,7 +74,7 @@ async fn read<P: Platform>(proxy: &Proxy<P>) -> Result<Seen, StoreError> {
     let counter =
         |row: &Row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned(), row.int(2)?, row.int(3)?));
     Ok(Seen {
-        sums: sums(providers, models, &proxy.house.prices)?,
+        sums: sums(providers, models, &proxy.house.prices())?,
         counters: counters.iter().map(counter).collect::<Result<_, StoreError>>()?,
         active_tokens: tokens.first().map_or(Ok(0), |row| row.int(0))?,
         credentials: i64::try_from(proxy.house.config.credentials().len()).unwrap_or(i64::MAX),
@@ -86,7 +86,7 @@ async fn read<P: Platform>(proxy: &Proxy<P>) -> Result<Seen, StoreError> {
 fn sums(
     providers: &Rows,
     models: &Rows,
-    prices: &PriceTable,
+    prices: &PriceBook,
 ) -> Result<Vec<(String, String, Sums)>, StoreError> {
     let mut all = Vec::new();
     for row in providers {

@@ -9,6 +9,7 @@ pub(crate) mod groups;
 pub(crate) mod holds;
 pub mod logs;
 pub(crate) mod metrics;
+pub(crate) mod prices;
 mod question;
 pub mod tokens;
 pub mod usage;

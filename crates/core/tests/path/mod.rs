@@ -12,6 +12,7 @@ mod metrics;
 mod models;
 mod money;
 mod operations;
+mod own_prices;
 mod pass;
 mod refuse;
 mod revoked;
