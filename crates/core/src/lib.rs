@@ -16,6 +16,7 @@ pub mod cloud;
 pub mod credential;
 mod crossing;
 pub mod csv;
+pub mod dashboard;
 pub mod decimal;
 pub mod dialect;
 pub mod envelope;

@@ -1,5 +1,6 @@
 //! The proxy as a value: a platform, and what was decided at start and remembered since.
 
+use crate::admin::Throttle;
 use crate::cache::Flights;
 use crate::credential::Credential;
 use crate::memory::Memory;
@@ -28,6 +29,7 @@ pub struct House {
     pub config: Config,
     prices: RwLock<Arc<PriceBook>>,
     pub(crate) memory: Memory,
+    pub(crate) throttle: Throttle,
     pub(crate) scrubber: Scrubber,
     pub(crate) tally: Tally,
     pub(crate) flights: Flights,
@@ -39,10 +41,12 @@ impl House {
         // The settings were read when they were resolved.
         let prices = PriceBook::open(&config.prices, &Stored::default(), 0).unwrap_or_default();
         let prices = RwLock::new(Arc::new(prices));
+        let (memory, throttle) = (Memory::default(), Throttle::default());
         Arc::new(Self {
             config,
             prices,
-            memory: Memory::default(),
+            memory,
+            throttle,
             scrubber,
             tally: Tally::default(),
             flights: Flights::default(),

@@ -7,6 +7,7 @@ use crate::attempt::{self, Accepted, Errand, Failed, Plan, Unread};
 use crate::cache::{self, Whole};
 use crate::call::{CallRecord, End, ModelRef};
 use crate::crossing::Crossing;
+use crate::dashboard;
 use crate::envelope::Envelope;
 use crate::headers::{self, REQUEST_ID};
 use crate::hold::{Sent, Terms};
@@ -105,6 +106,10 @@ pub async fn serve<P: Platform>(
         },
         Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
         Ok(Route::Admin) => admin::answer(proxy, head.parts, body, &request_id).await,
+        Ok(Route::Dashboard(page)) => match dashboard::answer(proxy, &page, &head.parts.headers).await {
+            Ok(answer) => answer.map(Body::Full),
+            Err(problem) => refusal(&problem, None, &request_id),
+        },
         Ok(Route::Health) => probe::alive().map(Body::Full),
         Ok(Route::Ready) => match probe::ready(proxy).await {
             Ok(answer) => answer.map(Body::Full),

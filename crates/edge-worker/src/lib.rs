@@ -11,6 +11,7 @@ mod journal;
 mod kv;
 mod platform;
 mod request;
+mod shelf;
 
 use futures_channel::oneshot;
 use platform::{Edge, Event};

@@ -10,6 +10,8 @@ pub(super) struct Answer {
     content_type: &'static str,
     /// Where the next page begins, where the text itself has no place for it.
     next: Option<String>,
+    /// What the browser is to keep.
+    cookie: Option<HeaderValue>,
 }
 
 impl Answer {
@@ -21,11 +23,15 @@ impl Answer {
     }
 
     pub(super) fn text(text: String, content_type: &'static str) -> Self {
-        Self { text, content_type, next: None }
+        Self { text, content_type, next: None, cookie: None }
     }
 
     pub(super) fn with_next(self, next: Option<String>) -> Self {
         Self { next, ..self }
+    }
+
+    pub(super) fn with_cookie(self, cookie: HeaderValue) -> Self {
+        Self { cookie: Some(cookie), ..self }
     }
 
     pub(super) fn response(self) -> Response<Bytes> {
@@ -34,6 +40,9 @@ impl Answer {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         if let Some(next) = self.next.and_then(|next| HeaderValue::from_str(&next).ok()) {
             headers.insert(NEXT, next);
+        }
+        if let Some(cookie) = self.cookie {
+            headers.insert(header::SET_COOKIE, cookie);
         }
         response
     }

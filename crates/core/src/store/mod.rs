@@ -11,5 +11,7 @@ pub mod logs;
 pub(crate) mod metrics;
 pub(crate) mod prices;
 mod question;
+pub mod series;
+pub mod sessions;
 pub mod tokens;
 pub mod usage;

@@ -2,8 +2,10 @@
 
 mod aliases;
 mod logs;
+mod overview;
 mod reports;
 mod routing;
+mod session;
 mod tokens;
 
 use crate::world::{World, run};

@@ -9,7 +9,7 @@ pub(crate) use script::{Reply, Sent};
 
 use bytes::Bytes;
 use proxyagent_core::call::CallRecord;
-use proxyagent_core::ports::{AnswerCache, Clock, Entropy, Journal, ReadCache, Row, Statement, Timer};
+use proxyagent_core::ports::{AnswerCache, Clock, Entropy, Journal, ReadCache, Row, Shelf, Statement, Timer};
 use proxyagent_core::proxy::{House, Proxy};
 use proxyagent_core::settings::Config;
 use proxyagent_core::time::{Millis, UnixMs};
@@ -186,6 +186,12 @@ impl AnswerCache for World {
     }
     fn answers_kept(&self) -> Option<usize> {
         Some(lock(&self.answers).len())
+    }
+}
+
+impl Shelf for World {
+    async fn file(&self, name: &str) -> Option<Bytes> {
+        (name == "index.html").then(|| Bytes::from_static(b"<!doctype html>"))
     }
 }
 
