@@ -2,8 +2,8 @@
 
 use crate::admin::Throttle;
 use crate::cache::Flights;
-use crate::credential::Credential;
 use crate::memory::Memory;
+use crate::pool::Pool;
 use crate::ports::Platform;
 use crate::price::{PriceBook, Stored};
 use crate::redact;
@@ -11,6 +11,7 @@ use crate::scrub::{KnownSecrets, Scrubber};
 use crate::secret::Secret;
 use crate::settings::Config;
 use crate::tally::Tally;
+use crate::vault::Vault;
 use bytes::Bytes;
 use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -33,7 +34,7 @@ impl<P: Platform> Proxy<P> {
     }
 }
 
-/// What does not belong to one event: configuration, prices, and what the store said.
+/// What does not belong to one event: configuration, prices, what the store said, and how credentials fare.
 pub struct House {
     pub config: Config,
     prices: RwLock<Arc<PriceBook>>,
@@ -42,25 +43,45 @@ pub struct House {
     pub(crate) secrets: KnownSecrets,
     pub(crate) tally: Tally,
     pub(crate) flights: Flights,
+    pub(crate) pool: Pool,
+    vault: RwLock<Option<Arc<Vault>>>,
 }
 
 impl House {
-    pub fn new(config: Config) -> Arc<Self> {
+    pub fn new(mut config: Config) -> Arc<Self> {
         let secrets = KnownSecrets::default();
-        secrets.learn(config.credentials().iter().flat_map(Credential::secrets));
+        secrets.learn(config.credentials().iter().flat_map(|credential| credential.secrets()));
         // The settings were read when they were resolved.
         let prices = PriceBook::open(&config.prices, &Stored::default(), 0).unwrap_or_default();
         let prices = RwLock::new(Arc::new(prices));
-        let (memory, throttle) = (Memory::default(), Throttle::default());
+        let vault = RwLock::new(config.vault.take().map(Arc::new));
+        let (memory, throttle, pool) = (Memory::default(), Throttle::default(), Pool::default());
         Arc::new(Self {
             config,
             prices,
             memory,
             throttle,
             secrets,
+            pool,
+            vault,
             tally: Tally::default(),
             flights: Flights::default(),
         })
+    }
+
+    /// What opens and seals stored credentials; `None`: none can be.
+    pub(crate) fn vault(&self) -> Option<Arc<Vault>> {
+        self.vault.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Other master keys have come. `false`: they are the ones that were there.
+    pub(crate) fn change_keys(&self, vault: Vault) -> bool {
+        let mut current = self.vault.write().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|known| known.key_ids().eq(vault.key_ids())) {
+            return false;
+        }
+        *current = Some(Arc::new(vault));
+        true
     }
 
     /// The prices in force. A call keeps what it was held at.

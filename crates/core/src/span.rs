@@ -25,7 +25,7 @@ pub fn moment(text: &str, now: UnixMs) -> Option<UnixMs> {
         return Some(now - Millis::seconds(ago));
     }
     let (date, time) = text.split_once(['T', 't']).unwrap_or((text, "00:00"));
-    let [year, month, day] = numbers(date, '-')?;
+    let [year, month, day] = numbers(date, '-')?.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
     let time = time.strip_suffix(['Z', 'z']).unwrap_or(time);
     let (time, milli) = match time.split_once('.') {
         Some((time, fraction)) if fraction.len() <= 3 => (time, whole(&format!("{fraction:0<3}"))?),

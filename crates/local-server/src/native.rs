@@ -10,6 +10,7 @@ use http::{Request, Response};
 use proxyagent_core::call::CallRecord;
 use proxyagent_core::ports::{self, Patience, Rows, Statement, StoreError, Unsent};
 use proxyagent_core::time::{Micros, Millis, UnixMs};
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The platform of a native process.
@@ -20,6 +21,8 @@ pub struct Native {
     entropy: Entropy,
     answers: AnswerCache,
     began: Instant,
+    /// The file of the master keys, unless a variable holds them.
+    keys: Option<PathBuf>,
 }
 
 impl Native {
@@ -31,7 +34,12 @@ impl Native {
             entropy: Entropy::default(),
             answers: AnswerCache::new(cache_bytes),
             began: Instant::now(),
+            keys: None,
         }
+    }
+
+    pub(crate) fn with_keys_in(self, file: Option<PathBuf>) -> Self {
+        Self { keys: file, ..self }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -106,6 +114,14 @@ impl ports::Upstream for Native {
         self.outbound.send(request, patience).await
     }
 }
+
+impl ports::Keys for Native {
+    fn reread(&self) -> Option<String> {
+        self.keys.as_ref().and_then(|file| std::fs::read_to_string(file).ok())
+    }
+}
+
+impl ports::Signer for Native {}
 
 impl ports::Journal for Native {
     fn call(&self, record: &CallRecord) {

@@ -3,7 +3,6 @@
 use super::Admin;
 use super::answer::Answer;
 use super::body::percent_decoded;
-use super::catalog;
 use super::dollars::Dollars;
 use crate::ports::Platform;
 use crate::problem::Problem;
@@ -116,7 +115,7 @@ pub(super) async fn report<P: Platform>(proxy: &Proxy<P>, _: &Admin, query: &str
             .map(|(day, totals)| Day { day: date(*day), counters: counters(totals) })
             .collect(),
         backend: proxy.platform.backend(),
-        encryption: catalog::ENCRYPTION,
+        encryption: proxy.house.vault().is_some(),
     })
 }
 

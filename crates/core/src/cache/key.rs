@@ -19,7 +19,7 @@ pub(super) fn may_keep(errand: &Errand<'_>) -> bool {
 }
 
 /// The key of a call's answer: 64 hex digits.
-pub(super) fn of(groups: &Groups, held: &Held, plan: &Plan<'_>, errand: &Errand<'_>) -> String {
+pub(super) fn of(groups: &Groups, held: &Held, plan: &Plan, errand: &Errand<'_>) -> String {
     let record = &held.record;
     let mut hash = Hash(Sha256::new());
     let token = record.token_id.as_deref().unwrap_or_default();

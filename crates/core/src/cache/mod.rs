@@ -61,17 +61,17 @@ enum Part {
 pub(crate) async fn deliver<P: Platform>(
     proxy: &Arc<Proxy<P>>,
     held: Box<Held>,
-    plan: &Plan<'_>,
+    plan: &Plan,
     errand: &Errand<'_>,
 ) -> Response<Body<P>> {
     let (label, lead) = match consult(proxy, &held, plan, errand).await {
-        Part::None => return crate::serve::deliver(proxy, held, plan, errand).await,
+        Part::None => return crate::deliver::deliver(proxy, held, plan, errand).await,
         Part::Hit(entry) => return replay(proxy, held, entry).await,
         Part::Bypass => (BYPASS, None),
         Part::Refresh(lead) => (BYPASS, lead),
         Part::Miss(lead) => (MISS, lead),
     };
-    let mut response = crate::serve::deliver(proxy, held, plan, errand).await;
+    let mut response = crate::deliver::deliver(proxy, held, plan, errand).await;
     if let Some(lead) = lead {
         record(proxy, &mut response, lead).await;
     }
@@ -81,12 +81,7 @@ pub(crate) async fn deliver<P: Platform>(
 
 /// Whether the answer is kept already. Of several calls that ask the same at once, one is sent and the others wait for its
 /// answer; when it comes to nothing, each goes on its own.
-async fn consult<P: Platform>(
-    proxy: &Arc<Proxy<P>>,
-    held: &Held,
-    plan: &Plan<'_>,
-    errand: &Errand<'_>,
-) -> Part {
+async fn consult<P: Platform>(proxy: &Arc<Proxy<P>>, held: &Held, plan: &Plan, errand: &Errand<'_>) -> Part {
     let config = &proxy.house.config.cache;
     if config.ttl == Millis(0) {
         return Part::None;

@@ -73,11 +73,15 @@ async fn read<P: Platform>(proxy: &Proxy<P>) -> Result<Seen, StoreError> {
     };
     let counter =
         |row: &Row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned(), row.int(2)?, row.int(3)?));
+    let (active_tokens, stored) = match tokens.first() {
+        Some(row) => (row.int(0)?, row.int(1)?),
+        None => (0, 0),
+    };
     Ok(Seen {
         sums: sums(providers, models, &proxy.house.prices())?,
         counters: counters.iter().map(counter).collect::<Result<_, StoreError>>()?,
-        active_tokens: tokens.first().map_or(Ok(0), |row| row.int(0))?,
-        credentials: i64::try_from(proxy.house.config.credentials().len()).unwrap_or(i64::MAX),
+        active_tokens,
+        credentials: stored + i64::try_from(proxy.house.config.credentials().len()).unwrap_or(0),
         answers_kept: proxy.platform.answers_kept().and_then(|kept| i64::try_from(kept).ok()),
     })
 }

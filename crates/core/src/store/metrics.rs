@@ -13,7 +13,8 @@ pub(crate) fn add(key: &Key, value: i64) -> Statement {
     )
 }
 
-/// One batch: per provider, per provider and model, all counters, and the number of tokens that may be used. Columns of
+/// One batch: per provider, per provider and model, all counters, and how many tokens and stored credentials may
+/// be used. Columns of
 /// the first two: requests, prompt tokens, completion tokens, nano-dollars, provider, and in the second the model.
 pub(crate) fn read(now: UnixMs) -> Vec<Statement> {
     vec![
@@ -39,7 +40,8 @@ pub(crate) fn read(now: UnixMs) -> Vec<Statement> {
             vec![],
         ),
         Statement::new(
-            "SELECT COUNT(*) AS active FROM proxy_agent_tokens \
+            "SELECT COUNT(*) AS active, \
+             (SELECT COUNT(*) FROM proxy_agent_keys WHERE disabled_ms IS NULL) AS stored FROM proxy_agent_tokens \
              WHERE revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > ?1)",
             vec![now.0.into()],
         ),

@@ -4,6 +4,7 @@ mod aliases;
 mod audit;
 mod logs;
 mod overview;
+mod providers;
 mod reports;
 mod routing;
 mod session;
