@@ -6,7 +6,8 @@ import { canaryKeys } from "./canaries.mjs";
 import { toolsAt } from "./tools-at.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
-export async function startEdgeHome() {
+/** `settings` are further ones. */
+export async function startEdgeHome(settings = {}) {
   const upstream = await startFakeProvider();
   const keys = canaryKeys();
   const workerd = await startWorkerd({
@@ -17,6 +18,7 @@ export async function startEdgeHome() {
     PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url,
     PROXYAGENT_OPENAI_ENDPOINT: upstream.url,
     PROXYAGENT_TOOLS: toolsAt(upstream.url, keys.tool),
+    ...settings,
   });
   return new Home({
     name: "edge",

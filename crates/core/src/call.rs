@@ -5,7 +5,7 @@ use crate::envelope::Envelope;
 use crate::money::Nano;
 use crate::proxy::House;
 use crate::route::CallRoute;
-use crate::time::{Millis, UnixMs};
+use crate::time::{Micros, Millis, UnixMs};
 use crate::usage::Usage;
 use std::borrow::Cow;
 
@@ -57,6 +57,8 @@ pub enum Pricing {
     Unpriced,
     /// Nothing was consumed, or the operation is free.
     Free,
+    /// The answer had been kept.
+    Cached,
 }
 
 impl Pricing {
@@ -66,6 +68,7 @@ impl Pricing {
             Self::Estimated => "estimated",
             Self::Unpriced => "unpriced",
             Self::Free => "free",
+            Self::Cached => "cached",
         }
     }
 }
@@ -103,6 +106,10 @@ pub struct CallRecord {
     /// From the request being understood to the first byte of the answer.
     pub first_byte: Option<Millis>,
     pub duration: Millis,
+    /// The stopwatch when the request was there.
+    pub began: Micros,
+    /// What the proxy itself added until the caller's first byte: that span, less all waiting for the upstream.
+    pub overhead: Option<Micros>,
 }
 
 impl CallRecord {
@@ -166,6 +173,8 @@ impl CallRecord {
             error: None,
             first_byte: None,
             duration: Millis(0),
+            began: Micros(0),
+            overhead: None,
         }
     }
 }

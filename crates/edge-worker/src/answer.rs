@@ -39,12 +39,14 @@ pub(crate) fn response(
             Some(&Uint8Array::from(bytes.as_ref())),
             &init,
         )?),
-        Body::Stream(relay) => piped(proxy, parts.status, &init, |out| relay.pump(out)),
-        Body::Conversation(turns) => piped(proxy, parts.status, &init, |out| turns.pump(out)),
+        Body::Stream(relay) => streamed(proxy, parts.status, &init, |out| relay.pump(out)),
+        Body::Conversation(turns) => streamed(proxy, parts.status, &init, |out| turns.pump(out)),
+        Body::Feed(feed) => streamed(proxy, parts.status, &init, |out| feed.pump(out)),
     }
 }
 
-fn piped<F: Future<Output = ()> + 'static>(
+/// A response whose body is pumped, and delivered, by the event.
+fn streamed<F: Future<Output = ()> + 'static>(
     proxy: &Arc<Proxy<Edge>>,
     status: StatusCode,
     init: &ResponseInit,

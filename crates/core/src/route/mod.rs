@@ -24,6 +24,8 @@ pub enum Route {
     Health,
     /// Alive, and the store answers.
     Ready,
+    /// Counters for Prometheus.
+    Metrics,
     /// Claude Code's reachability probe, sent without a token.
     Hello,
     /// A client's own telemetry (OTLP): taken and thrown away, so that it does not fill the client's log with errors.
@@ -86,6 +88,7 @@ pub fn find(directory: &Directory, method: &Method, path: &str, upgrade: bool) -
     match path {
         "/healthz" => return only(&[Method::GET, Method::HEAD], method, Route::Health),
         "/readyz" => return only(&[Method::GET, Method::HEAD], method, Route::Ready),
+        "/metrics" => return only(&[Method::GET, Method::HEAD], method, Route::Metrics),
         "/admin" => return Ok(Route::Admin),
         _ if path.starts_with("/admin/") => return Ok(Route::Admin),
         "/v1/tools" => return only(&[Method::GET], method, Route::Tools(ToolRoute::List)),

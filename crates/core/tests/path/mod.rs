@@ -1,6 +1,7 @@
 //! The one path, from a request's head to the call's row.
 
 mod budgets;
+mod cache;
 mod closed;
 mod conformance;
 mod cross;
@@ -8,6 +9,7 @@ mod failover;
 mod gemini;
 mod kept;
 mod limits;
+mod metrics;
 mod models;
 mod money;
 mod operations;
@@ -123,7 +125,7 @@ impl Stage {
         self.script(stream_reply());
         match self.answer(self.stream_request()).into_body() {
             Body::Stream(relay) => Some(relay),
-            Body::Full(_) | Body::Conversation(_) => None,
+            Body::Full(_) | Body::Conversation(_) | Body::Feed(_) => None,
         }
     }
 
@@ -134,6 +136,11 @@ impl Stage {
             Body::Full(bytes) => vec![Ok(bytes)],
             Body::Stream(relay) => pumped(most, |sender| relay.pump(sender)),
             Body::Conversation(turns) => pumped(most, |sender| turns.pump(sender)),
+            Body::Feed(feed) => {
+                let (sender, receiver) = mpsc::channel(100);
+                run(feed.pump(sender));
+                run(receiver.collect())
+            }
         };
         Got { status: parts.status.as_u16(), headers: parts.headers, chunks }
     }

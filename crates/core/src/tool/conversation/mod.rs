@@ -86,6 +86,8 @@ impl<P: Platform> Conversation<P> {
         request::equip(kit.dialect, &mut request, &kit.tools)?;
         // One key for several requests: a provider would answer the second with what it said to the first.
         opening.parts.headers.remove("idempotency-key");
+        // What a tool said may be another thing now; nor is a kept answer a stream that could be woven.
+        opening.parts.headers.insert("x-proxyagent-cache", HeaderValue::from_static("no"));
         let request_id = record.request_id.clone();
         Ok(Self { proxy: Arc::clone(proxy), opening, kit, request, request_id, steps: 0 })
     }

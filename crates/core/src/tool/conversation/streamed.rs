@@ -78,7 +78,7 @@ impl<P: Platform> StreamedConversation<P> {
                     relay::deliver(&proxy.platform, &mut out, said.into()).await;
                     return;
                 }
-                Body::Stream(_) | Body::Conversation(_) => return,
+                Body::Stream(_) | Body::Conversation(_) | Body::Feed(_) => return,
             }
             // A caller that is gone is noticed by the turn itself, which must be read on and settled.
             if !said.is_empty() {
