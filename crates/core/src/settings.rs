@@ -32,6 +32,12 @@ pub static SETTINGS: &[Setting] = &[
         secret: true,
     },
     Setting {
+        name: DATABASE_URL,
+        default: "none",
+        help: "postgres://…, a PostgreSQL that several instances share instead of the SQLite file; native server only",
+        secret: true,
+    },
+    Setting {
         name: MODEL_MAP,
         default: "{}",
         help: "aliases as JSON, {\"match\": \"target\"}; stored aliases of the same match win",
@@ -248,6 +254,7 @@ impl Form<'_> {
 const LONGEST_WAIT: std::ops::RangeInclusive<u64> = 1..=600;
 const HOME: &str = "PROXYAGENT_HOME";
 const ADMIN_TOKEN: &str = "PROXYAGENT_ADMIN_TOKEN";
+const DATABASE_URL: &str = "PROXYAGENT_DATABASE_URL";
 const MODEL_MAP: &str = "PROXYAGENT_MODEL_MAP";
 const UPSTREAMS: &str = "PROXYAGENT_UPSTREAMS";
 const RETENTION: &str = "PROXYAGENT_RETENTION_DAYS";

@@ -1,4 +1,4 @@
-//! The native home: HTTP/1.1 in through axum, SQLite behind, hyper out. It acts; what to do is decided in core.
+//! The native home: HTTP/1.1 in through axum, SQLite or PostgreSQL behind, hyper out. It acts; what to do is decided in core.
 
 mod admin_token;
 mod answer;
@@ -21,5 +21,5 @@ pub use drain::Signals;
 pub use native::Native;
 pub use server::{Limits, Server};
 pub use start::{Options, StartError, open};
-pub use store::Store;
+pub use store::{Store, copy_store};
 pub use upstream::tls;

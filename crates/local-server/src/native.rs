@@ -65,6 +65,9 @@ impl ports::Sql for Native {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError> {
         self.store.batch(statements).await
     }
+    fn backend(&self) -> &'static str {
+        self.store.backend()
+    }
 }
 
 /// The store is in the same process; a cache before it would save nothing.

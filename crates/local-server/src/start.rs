@@ -4,7 +4,7 @@ use crate::admin_token::admin_token;
 use crate::home_dir;
 use crate::journal::Journal;
 use crate::native::Native;
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::upstream::Outbound;
 use proxyagent_core::proxy::{House, Proxy};
 use proxyagent_core::settings::Config;
@@ -48,6 +48,11 @@ pub enum StartError {
     Store { path: PathBuf, cause: String },
     #[error("the store {path} is at schema {found}, this version knows {known}: use a newer proxyagent")]
     StoreTooNew { path: PathBuf, found: i64, known: i64 },
+    /// Names neither the database's address nor its password.
+    #[error("the database cannot be used: {0}")]
+    Database(String),
+    #[error("the database is at schema {found}, this version knows {known}: use a newer proxyagent")]
+    DatabaseTooNew { found: i64, known: i64 },
     #[error("the system gives no random bytes")]
     Entropy,
     #[error("no TLS client can be built: {0}")]
@@ -65,8 +70,10 @@ pub async fn open(home: &Path, mut vars: BTreeMap<String, String>) -> Result<Arc
     vars.insert(crate::admin_token::VARIABLE.to_owned(), token.text);
     let house = House::new(config(&vars)?);
     let journal = Journal::to_stderr();
-    let path = home_dir::database(home)?;
-    let store = Store::open(&path, journal.clone())?;
+    let store = match vars.get(store::VARIABLE).filter(|url| !url.trim().is_empty()) {
+        Some(url) => Store::connect(url.trim(), &journal).await?,
+        None => Store::open(&home_dir::database(home)?, journal.clone())?,
+    };
     let outbound = Outbound::new()?;
     Ok(Proxy::new(Native::new(store, outbound, journal), house))
 }
