@@ -11,10 +11,12 @@ import { canaryKeys } from "./canaries.mjs";
 
 const BINARY = process.env.PROXYAGENT_BIN ?? fileURLToPath(new URL("../../target/debug/proxyagent", import.meta.url));
 
-/** A native home around a fresh store, with a fake provider behind it. */
-export async function startNative() {
+/**
+ * A native home around a fresh store, with a fake provider behind it. With a `database` (see postgres-server.mjs), the
+ * store is there; `keys` are those of another instance.
+ */
+export async function startNative({ database, keys = canaryKeys() } = {}) {
   const upstream = await startFakeProvider();
-  const keys = canaryKeys();
   const directory = mkdtempSync(join(tmpdir(), "proxyagent-contract-"));
   const environment = {
     PATH: process.env.PATH,
@@ -25,16 +27,19 @@ export async function startNative() {
     OPENAI_API_KEY: keys.openai,
     PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url,
     PROXYAGENT_OPENAI_ENDPOINT: upstream.url,
+    ...(database ? { PROXYAGENT_DATABASE_URL: database.url } : {}),
   };
   const server = new Server(environment);
   const home = new Home({
-    name: "native",
+    name: database ? "native on PostgreSQL" : "native",
+    database,
     upstream,
     keys,
     seesConnectionHeader: true,
     tellsRefusedConnections: true,
     logs: () => server.log,
-    dump: async () => Buffer.concat(filesIn(directory).map((path) => readFileSync(path))),
+    dump: async () =>
+      Buffer.concat([...filesIn(directory).map((path) => readFileSync(path)), ...(database ? [database.dump()] : [])]),
     async stop() {
       await server.end("SIGKILL");
       await upstream.close();

@@ -8,6 +8,7 @@ mod logs;
 mod run;
 mod serve;
 mod setup;
+mod store;
 mod token;
 mod usage;
 
@@ -55,6 +56,8 @@ enum Command {
     Alias(alias::Command),
     Usage(usage::Args),
     Logs(logs::Args),
+    #[command(subcommand)]
+    Store(store::Command),
     Completions(completions::Args),
 }
 
@@ -83,20 +86,20 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
             local_only(&target, "admin-token")?;
             admin_token::run(&args, vars)?
         }
-        managing => {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
-            runtime.block_on(async {
-                let console = Console::open(&target, vars, shape).await?;
-                match managing {
-                    Command::Token(command) => command.run(&console, now).await,
-                    Command::Alias(command) => command.run(&console).await,
-                    Command::Usage(args) => args.run(&console).await,
-                    Command::Logs(args) => args.run(&console, now).await,
-                    _ => Ok(output::Answer::default()),
-                }
-            })?
+        Command::Store(command) => {
+            local_only(&target, "store")?;
+            runtime()?.block_on(command.run(vars))?
         }
+        managing => runtime()?.block_on(async {
+            let console = Console::open(&target, vars, shape).await?;
+            match managing {
+                Command::Token(command) => command.run(&console, now).await,
+                Command::Alias(command) => command.run(&console).await,
+                Command::Usage(args) => args.run(&console).await,
+                Command::Logs(args) => args.run(&console, now).await,
+                _ => Ok(output::Answer::default()),
+            }
+        })?,
     };
     output::answer(&answer, shape).map(|()| 0)
 }
@@ -125,6 +128,10 @@ fn local_only(target: &Target, command: &str) -> Result<(), CliError> {
     }
     Err(CliError::new(Kind::Usage, format!("`{command}` works on this machine only"))
         .help("leave --proxy and --admin out"))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_runtime)
 }
 
 fn no_runtime(error: std::io::Error) -> CliError {

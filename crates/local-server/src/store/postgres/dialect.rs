@@ -142,3 +142,6 @@ fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
 fn is(word: &str, keyword: &str) -> bool {
     word.eq_ignore_ascii_case(keyword)
 }
+
+#[cfg(test)]
+mod tests;
