@@ -8,7 +8,10 @@ fn statements() {
         ("UPDATE or\n  abort t SET a = 1", "UPDATE t SET a = 1"),
         ("SELECT a OR FAILED, b OR c", "SELECT a OR FAILED, b OR c"),
         ("SELECT 'OR FAIL ?1', \"INTEGER\" -- ?1\n", "SELECT 'OR FAIL ?1', \"INTEGER\" -- ?1\n"),
-        ("SELECT CAST(a AS INTEGER) FROM t WHERE b LIKE ?1", "SELECT CAST(a AS BIGINT) FROM t WHERE b ILIKE $1"),
+        (
+            "SELECT CAST(a AS INTEGER) FROM t WHERE b LIKE ?1",
+            "SELECT CAST(a AS BIGINT) FROM t WHERE b ILIKE $1",
+        ),
         ("SELECT 'it''s' || ?1, 'ä'", "SELECT 'it''s' || $1, 'ä'"),
         ("SELECT 'open", "SELECT 'open"),
     ] {
