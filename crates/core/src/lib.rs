@@ -14,6 +14,7 @@ pub mod credential;
 mod crossing;
 pub mod decimal;
 pub mod dialect;
+pub mod door;
 pub mod envelope;
 pub mod headers;
 mod hold;

@@ -14,12 +14,15 @@ mod start;
 mod store;
 mod streamed;
 mod surviving;
+mod tls;
 mod upstream;
+mod wire;
 
 pub use admin_token::{AdminToken, admin_token};
 pub use drain::Signals;
 pub use native::Native;
 pub use server::{Limits, Server};
-pub use start::{Options, StartError, open};
+pub use start::{Listening, Options, StartError, open};
 pub use store::{Store, copy_store};
+pub use tls::TlsFiles;
 pub use upstream::tls;

@@ -5,11 +5,12 @@ use crate::home_dir;
 use crate::journal::Journal;
 use crate::native::Native;
 use crate::store::{self, Store};
+use crate::tls::TlsFiles;
 use crate::upstream::Outbound;
 use proxyagent_core::proxy::{House, Proxy};
 use proxyagent_core::settings::Config;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,23 @@ pub struct Options {
     pub vars: BTreeMap<String, String>,
 }
 
+/// How it listens, beyond the address.
+#[derive(Debug, Clone)]
+pub struct Listening {
+    /// TLS ends here: addresses other than loopback are allowed.
+    pub tls: Option<TlsFiles>,
+    /// Administration is answered there and nowhere else.
+    pub admin: Option<SocketAddr>,
+    /// The most connections at a time, on each of the two listeners. More wait with the kernel.
+    pub connections: usize,
+}
+
+impl Default for Listening {
+    fn default() -> Self {
+        Self { tls: None, admin: None, connections: 16_384 }
+    }
+}
+
 /// Why the proxy did not start. One line each.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -42,6 +60,8 @@ pub enum StartError {
     Listen { host: IpAddr, port: u16, cause: std::io::ErrorKind },
     #[error("{0} is not a loopback address: without TLS, tokens would cross the network in the clear")]
     NotLoopback(IpAddr),
+    #[error("the certificate or key {path} cannot be used: {cause}")]
+    Certificate { path: PathBuf, cause: String },
     #[error("{path}: {cause}")]
     Home { path: PathBuf, cause: String },
     #[error("the store {path} cannot be opened: {cause}")]
