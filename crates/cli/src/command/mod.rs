@@ -4,7 +4,9 @@ mod admin_token;
 mod alias;
 mod completions;
 mod doctor;
+mod health;
 mod logs;
+mod man;
 mod run;
 mod serve;
 mod setup;
@@ -58,7 +60,9 @@ enum Command {
     Logs(logs::Args),
     #[command(subcommand)]
     Store(store::Command),
+    Health(health::Args),
     Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Does what was asked for. The number is the exit code: another program's with `run`, else 0, or 1 when `doctor` found
@@ -78,6 +82,8 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
             local_only(&target, "serve")?;
             return serve::run(args, vars, shape).map(|()| 0);
         }
+        Command::Health(args) => runtime()?.block_on(args.run())?,
+        Command::Man(args) => man::run(&args)?,
         Command::Completions(args) => return completions::run(&args).map(|()| 0),
         Command::Run(args) => return args.run(&target, vars, shape),
         Command::Setup(args) => args.run(&target, vars, shape)?,
