@@ -7,6 +7,7 @@ use crate::proxy::Proxy;
 use crate::store::{aliases, tokens};
 use crate::time::Millis;
 use crate::token::{Token, TokenHash};
+use crate::watch::Watched;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Memory {
     tokens: Mutex<BTreeMap<TokenHash, Arc<Token>>>,
     routing: Mutex<Option<Arc<Routing>>>,
+    pub(crate) watched: Mutex<Watched>,
 }
 
 /// How calls are routed, and the epoch that says whether that still holds.
@@ -44,7 +46,7 @@ pub(crate) async fn look_up<P: Platform>(
             return Ok((Some(token), routing));
         }
     }
-    let key = format!("look-up:{}", hash.hex());
+    let key = format!("look-up-2:{}", hash.hex());
     let recalled = if freshness == Freshness::Cached { proxy.platform.recall(&key).await } else { None };
     let (rows, found) = match recalled.as_deref().and_then(from_json) {
         Some(rows) => (rows, Found::Recalled),
@@ -93,7 +95,7 @@ fn remember(memory: &Memory, hash: TokenHash, token: Arc<Token>) {
 }
 
 /// A panic elsewhere leaves a cache at worst stale, and staleness is checked.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

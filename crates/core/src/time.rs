@@ -21,6 +21,12 @@ impl UnixMs {
         self.0.div_euclid(86_400_000)
     }
 
+    /// Midnight UTC of the first day of its month.
+    pub fn month(self) -> Self {
+        let (_, _, day) = civil_from_days(self.day());
+        Self((self.day() - (day - 1)).saturating_mul(86_400_000))
+    }
+
     /// RFC 3339 in UTC with milliseconds, e.g. `2026-11-24T08:00:00.000Z`.
     pub fn rfc3339(self) -> String {
         let (year, month, day) = civil_from_days(self.day());

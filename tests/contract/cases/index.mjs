@@ -8,9 +8,10 @@ import { mock } from "./mock.mjs";
 import { passThrough } from "./pass-through.mjs";
 import { plumbing } from "./plumbing.mjs";
 import { routing } from "./routing.mjs";
+import { sharedLimits } from "./shared-limits.mjs";
 import { tokens } from "./tokens.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, mock, leaks];
+const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, mock, leaks];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

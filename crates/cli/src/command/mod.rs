@@ -4,6 +4,7 @@ mod admin_token;
 mod alias;
 mod completions;
 mod doctor;
+mod group;
 mod health;
 mod logs;
 mod man;
@@ -55,6 +56,8 @@ enum Command {
     #[command(subcommand)]
     Token(token::Command),
     #[command(subcommand)]
+    Group(group::Command),
+    #[command(subcommand)]
     Alias(alias::Command),
     Usage(usage::Args),
     Logs(logs::Args),
@@ -100,6 +103,7 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
             let console = Console::open(&target, vars, shape).await?;
             match managing {
                 Command::Token(command) => command.run(&console, now).await,
+                Command::Group(command) => command.run(&console, now).await,
                 Command::Alias(command) => command.run(&console).await,
                 Command::Usage(args) => args.run(&console).await,
                 Command::Logs(args) => args.run(&console, now).await,

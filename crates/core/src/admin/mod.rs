@@ -6,6 +6,7 @@ mod body;
 mod catalog;
 mod dollars;
 mod entry;
+mod groups;
 mod logs;
 mod tokens;
 mod usage;
@@ -57,6 +58,9 @@ enum Place<'a> {
     Aliases,
     /// The match, percent-encoded.
     Alias(&'a str),
+    Groups,
+    /// The name, percent-encoded.
+    Group(&'a str),
     Logs,
     Usage,
     Providers,
@@ -71,6 +75,7 @@ impl<'a> Place<'a> {
             None => match path {
                 "tokens" => Self::Tokens,
                 "aliases" => Self::Aliases,
+                "groups" => Self::Groups,
                 "logs" => Self::Logs,
                 "usage" => Self::Usage,
                 "providers" => Self::Providers,
@@ -80,6 +85,7 @@ impl<'a> Place<'a> {
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
+            Some(("groups", name)) if !name.is_empty() => Self::Group(name),
             Some(_) => Self::Nowhere,
         }
     }
@@ -90,7 +96,8 @@ impl<'a> Place<'a> {
             Self::Token(_) => "PATCH, DELETE",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
-            Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
+            Self::Group(_) => "PUT, DELETE",
+            Self::Groups | Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
             Self::Nowhere => "",
         }
     }
@@ -114,6 +121,9 @@ async fn dispatch<P: Platform>(
         (Place::Aliases, &Method::PUT) => aliases::replace(proxy, admin, body).await,
         (Place::Aliases, &Method::POST) => aliases::put(proxy, admin, body).await,
         (Place::Alias(written), &Method::DELETE) => aliases::remove(proxy, admin, written).await,
+        (Place::Groups, &Method::GET) => groups::list(proxy, admin).await,
+        (Place::Group(name), &Method::PUT) => groups::put(proxy, admin, name, body).await,
+        (Place::Group(name), &Method::DELETE) => groups::remove(proxy, admin, name).await,
         (Place::Logs, &Method::GET) => logs::page(proxy, admin, query).await,
         (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
         (Place::Providers, &Method::GET) => catalog::credentials(proxy, admin),

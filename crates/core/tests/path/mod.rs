@@ -1,5 +1,6 @@
 //! The one path, from a request's head to the call's row.
 
+mod budgets;
 mod closed;
 mod conformance;
 mod cross;
@@ -11,6 +12,7 @@ mod money;
 mod operations;
 mod pass;
 mod refuse;
+mod revoked;
 mod stream;
 mod upstreams;
 

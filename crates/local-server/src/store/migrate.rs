@@ -9,6 +9,7 @@ use std::path::Path;
 pub(crate) static MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "0001_init", include_str!("../../../../migrations/0001_init.sql")),
     (2, "0002_responses", include_str!("../../../../migrations/0002_responses.sql")),
+    (5, "0005_limits", include_str!("../../../../migrations/0005_limits.sql")),
 ];
 
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StartError> {
