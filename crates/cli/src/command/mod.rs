@@ -8,6 +8,7 @@ mod group;
 mod health;
 mod logs;
 mod man;
+mod prices;
 mod run;
 mod serve;
 mod setup;
@@ -59,6 +60,7 @@ enum Command {
     Group(group::Command),
     #[command(subcommand)]
     Alias(alias::Command),
+    Prices(Box<prices::Args>),
     Usage(usage::Args),
     Logs(logs::Args),
     #[command(subcommand)]
@@ -105,6 +107,7 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                 Command::Token(command) => command.run(&console, now).await,
                 Command::Group(command) => command.run(&console, now).await,
                 Command::Alias(command) => command.run(&console).await,
+                Command::Prices(args) => args.run(&console).await,
                 Command::Usage(args) => args.run(&console).await,
                 Command::Logs(args) => args.run(&console, now).await,
                 _ => Ok(output::Answer::default()),

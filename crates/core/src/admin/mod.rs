@@ -8,6 +8,7 @@ mod dollars;
 mod entry;
 mod groups;
 mod logs;
+mod prices;
 mod tokens;
 mod usage;
 
@@ -58,6 +59,9 @@ enum Place<'a> {
     Aliases,
     /// The match, percent-encoded.
     Alias(&'a str),
+    Prices,
+    /// The name, percent-encoded.
+    Price(&'a str),
     Groups,
     /// The name, percent-encoded.
     Group(&'a str),
@@ -75,6 +79,7 @@ impl<'a> Place<'a> {
             None => match path {
                 "tokens" => Self::Tokens,
                 "aliases" => Self::Aliases,
+                "prices" => Self::Prices,
                 "groups" => Self::Groups,
                 "logs" => Self::Logs,
                 "usage" => Self::Usage,
@@ -85,6 +90,7 @@ impl<'a> Place<'a> {
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
+            Some(("prices", name)) if !name.is_empty() => Self::Price(name),
             Some(("groups", name)) if !name.is_empty() => Self::Group(name),
             Some(_) => Self::Nowhere,
         }
@@ -96,7 +102,8 @@ impl<'a> Place<'a> {
             Self::Token(_) => "PATCH, DELETE",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
-            Self::Group(_) => "PUT, DELETE",
+            Self::Prices => "GET, PUT",
+            Self::Group(_) | Self::Price(_) => "PUT, DELETE",
             Self::Groups | Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
             Self::Nowhere => "",
         }
@@ -121,6 +128,10 @@ async fn dispatch<P: Platform>(
         (Place::Aliases, &Method::PUT) => aliases::replace(proxy, admin, body).await,
         (Place::Aliases, &Method::POST) => aliases::put(proxy, admin, body).await,
         (Place::Alias(written), &Method::DELETE) => aliases::remove(proxy, admin, written).await,
+        (Place::Prices, &Method::GET) => prices::list(proxy, admin, query).await,
+        (Place::Prices, &Method::PUT) => prices::replace(proxy, admin, body).await,
+        (Place::Price(name), &Method::PUT) => prices::set(proxy, admin, name, body).await,
+        (Place::Price(name), &Method::DELETE) => prices::remove(proxy, admin, name).await,
         (Place::Groups, &Method::GET) => groups::list(proxy, admin).await,
         (Place::Group(name), &Method::PUT) => groups::put(proxy, admin, name, body).await,
         (Place::Group(name), &Method::DELETE) => groups::remove(proxy, admin, name).await,

@@ -8,5 +8,6 @@ pub(crate) mod calls;
 pub(crate) mod groups;
 pub(crate) mod holds;
 pub mod logs;
+pub(crate) mod prices;
 pub mod tokens;
 pub mod usage;
