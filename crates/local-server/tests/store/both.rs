@@ -46,6 +46,17 @@ async fn values_come_back_as_they_went_in(world: World) {
         let rows = world.run(&[("SELECT ?1 AS a", std::slice::from_ref(&value))]).await.unwrap();
         assert_eq!(rows[0][0].0, [value]);
     }
+    // Nothing says at first what an absent value would be.
+    let sql = "SELECT COUNT(*) FROM t WHERE (?1 IS NULL OR k = ?1) AND (?2 IS NULL OR n < CASE ?2 WHEN 7 THEN 8 ELSE ?2 END)";
+    for (key, most) in [
+        (Value::Null, Value::Null),
+        ("k".into(), Value::Null),
+        (Value::Null, 7.into()),
+        ("k".into(), 7.into()),
+    ] {
+        let rows = world.run(&[(sql, &[key, most])]).await.unwrap();
+        assert_eq!(rows[0][0].0, [0.into()]);
+    }
 }
 
 async fn a_batch_takes_effect_whole_or_not_at_all(world: World) {

@@ -99,21 +99,48 @@ impl Line {
         Ok(prepared)
     }
 
+    /// What type an absent value would have, the server finds out from where it stands; where it cannot, both are tried.
     async fn prepare(&self, statement: &Statement) -> Result<Prepared, Fault> {
         let sql = dialect::statement(&statement.sql);
-        let types: Vec<Type> = statement.params.iter().map(|value| Param(value).declared()).collect();
-        let prepared = match self.client.prepare_typed(&sql, &types).await {
-            // Nothing says what the absent value would be.
-            Err(cause) if cause.code() == Some(&SqlState::INDETERMINATE_DATATYPE) => {
-                let types: Vec<Type> =
-                    types.into_iter().map(|ty| if ty == Type::UNKNOWN { Type::TEXT } else { ty }).collect();
-                self.client.prepare_typed(&sql, &types).await?
+        let mut open =
+            vec![statement.params.iter().map(|value| Param(value).declared()).collect::<Vec<Type>>()];
+        let mut last = Fault::Unfit;
+        while let Some(types) = open.pop() {
+            match self.client.prepare_typed(&sql, &types).await {
+                Ok(prepared) => {
+                    let known = prepared.columns().iter().all(|column| cell::is_known(column.type_()));
+                    return match known && fits(&prepared, &statement.params) {
+                        true => Ok(prepared),
+                        false => Err(Fault::Unfit),
+                    };
+                }
+                Err(cause) => {
+                    let doubtful = doubtful(&cause).filter(|at| types.get(*at) == Some(&Type::UNKNOWN));
+                    for ty in doubtful.iter().flat_map(|_| [Type::TEXT, Type::INT8]) {
+                        let mut with = types.clone();
+                        doubtful
+                            .and_then(|at| with.get_mut(at))
+                            .into_iter()
+                            .for_each(|slot| *slot = ty.clone());
+                        open.push(with);
+                    }
+                    last = cause.into();
+                }
             }
-            prepared => prepared?,
-        };
-        let known = prepared.columns().iter().all(|column| cell::is_known(column.type_()));
-        if known && fits(&prepared, &statement.params) { Ok(prepared) } else { Err(Fault::Unfit) }
+        }
+        Err(last)
     }
+}
+
+/// The parameter whose type the server cannot tell, counted from 0.
+fn doubtful(cause: &Error) -> Option<usize> {
+    let said = cause.as_db_error()?;
+    if ![SqlState::INDETERMINATE_DATATYPE, SqlState::AMBIGUOUS_PARAMETER].contains(said.code()) {
+        return None;
+    }
+    let (_, number) = said.message().split_once('$')?;
+    let digits = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+    number.get(..digits)?.parse::<usize>().ok()?.checked_sub(1)
 }
 
 /// Polls each once, in order: that puts them on the connection in this order.
