@@ -2,13 +2,18 @@
 
 mod admin_token;
 mod alias;
+mod audit;
+mod backup;
 mod completions;
+mod dashboard;
 mod doctor;
 mod group;
 mod health;
+mod keys;
 mod logs;
 mod man;
 mod prices;
+mod provider;
 mod run;
 mod serve;
 mod setup;
@@ -53,6 +58,7 @@ enum Command {
     Run(run::Args),
     Setup(setup::Args),
     Doctor(doctor::Args),
+    Dashboard(dashboard::Args),
     AdminToken(admin_token::Args),
     #[command(subcommand)]
     Token(token::Command),
@@ -60,12 +66,19 @@ enum Command {
     Group(group::Command),
     #[command(subcommand)]
     Alias(alias::Command),
+    #[command(subcommand)]
+    Provider(provider::Command),
+    #[command(subcommand)]
+    Keys(keys::Command),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     Prices(Box<prices::Args>),
     Usage(usage::Args),
     Logs(logs::Args),
     #[command(subcommand)]
     Store(store::Command),
     Health(health::Args),
+    Audit(audit::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -101,15 +114,30 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
             local_only(&target, "store")?;
             runtime()?.block_on(command.run(vars))?
         }
+        Command::Backup(args) => {
+            local_only(&target, "backup")?;
+            args.run(vars)?
+        }
+        Command::Restore(args) => {
+            local_only(&target, "restore")?;
+            args.run(vars)?
+        }
+        Command::Keys(command) => runtime()?.block_on(command.run(&target, vars, shape))?,
         managing => runtime()?.block_on(async {
             let console = Console::open(&target, vars, shape).await?;
             match managing {
                 Command::Token(command) => command.run(&console, now).await,
                 Command::Group(command) => command.run(&console, now).await,
                 Command::Alias(command) => command.run(&console).await,
+                Command::Provider(command) => command.run(&console, now, shape).await,
                 Command::Prices(args) => args.run(&console).await,
+                Command::Dashboard(args) => {
+                    let named = target.proxy.as_ref().or_else(|| vars.get("PROXYAGENT_PROXY"));
+                    args.run(&console, named.map(String::as_str).filter(|url| !url.is_empty())).await
+                }
                 Command::Usage(args) => args.run(&console).await,
                 Command::Logs(args) => args.run(&console, now).await,
+                Command::Audit(args) => args.run(&console, now).await,
                 _ => Ok(output::Answer::default()),
             }
         })?,

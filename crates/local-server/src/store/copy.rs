@@ -1,98 +1,155 @@
-//! Moves a whole store from SQLite to PostgreSQL: every row of every table, as one transaction, into a database that
-//! holds nothing yet. The file is left as it was, and locked while it is read.
+//! Copies of the store: made while it is in use, and put back when it is not.
 
-use super::postgres::Import;
-use super::{connection, migrate};
+use super::migrate;
+use crate::home_dir;
 use crate::start::StartError;
-use rusqlite::Connection;
-use rusqlite::types::ValueRef;
-use serde_json::{Map, Number, Value};
-use std::path::Path;
+use rusqlite::{Connection, OpenFlags};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
-/// Copies the store in the file `from` into the database at the URL `to`; the answer is how many rows each table had.
+/// Writes a consistent copy of the store of `home` to a new file (0600); the answer is its size in bytes.
 ///
 /// # Errors
-/// A file that is no store or is written to at the moment, a database that cannot be used or is not empty.
-pub async fn copy_store(from: &Path, to: &str) -> Result<Vec<(String, u64)>, StartError> {
-    let broken =
-        |cause: &dyn std::fmt::Display| StartError::Store { path: from.to_owned(), cause: cause.to_string() };
-    if !from.is_file() {
-        return Err(broken(&"there is no such file"));
-    }
-    let mut source = connection::open(from).map_err(|cause| broken(&cause))?;
-    migrate::migrate(&mut source, from)?;
-    source.execute_batch("BEGIN IMMEDIATE").map_err(|cause| broken(&cause))?;
-    let tables = tables(&source).map_err(|cause| broken(&cause))?;
-    let mut import = Import::begin(to, &tables).await?;
-    let mut copied = Vec::with_capacity(tables.len());
-    for table in tables {
-        let rows = copy_table(&source, &table, &mut import).await?.map_err(|cause| broken(&cause))?;
-        copied.push((table, rows));
-    }
-    import.commit().await?;
-    Ok(copied)
-}
-
-/// In the order they were made: what is referred to comes first.
-fn tables(source: &Connection) -> rusqlite::Result<Vec<String>> {
-    source
-        .prepare(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'proxy\\_agent\\_%' ESCAPE '\\' \
-             AND name <> 'proxy_agent_migrations' ORDER BY rowid",
-        )?
-        .query_map([], |row| row.get(0))?
-        .collect()
-}
-
-/// Sends a table in pieces. The outer failure is the database's, the inner one the file's.
-async fn copy_table(
-    source: &Connection,
-    table: &str,
-    import: &mut Import,
-) -> Result<rusqlite::Result<u64>, StartError> {
-    let mut after = 0;
-    loop {
-        let piece = match piece(source, table, after) {
-            Ok(piece) => piece,
-            Err(cause) => return Ok(Err(cause)),
-        };
-        if piece.is_empty() {
-            return Ok(Ok(after));
+/// No store, a file that is there already, a disk that is full.
+pub fn backup(home: &Path, to: &Path) -> Result<u64, StartError> {
+    let from = home_dir::database_path(home);
+    let failed = |cause: String| StartError::Store { path: to.to_owned(), cause };
+    let reading = Connection::open_with_flags(&from, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(|cause| StartError::Store { path: from.clone(), cause: cause.to_string() })?;
+    // Empty, so that SQLite fills it, and private before there is anything in it.
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(to)
+        .map_err(|cause| failed(cause.to_string()))?;
+    let copied = to
+        .to_str()
+        .ok_or_else(|| "its name is not UTF-8 text".to_owned())
+        .and_then(|name| reading.execute("VACUUM INTO ?1", [name]).map_err(|cause| cause.to_string()))
+        .and_then(|_| std::fs::metadata(to).map_err(|cause| cause.to_string()));
+    match copied {
+        Ok(data) => Ok(data.len()),
+        Err(cause) => {
+            let _ = std::fs::remove_file(to);
+            Err(failed(cause))
         }
-        after += piece.len() as u64;
-        import.rows(table, Value::Array(piece)).await?;
     }
 }
 
-/// The next rows after the first `after`, as objects. A table whose rows SQLite numbers keeps the numbers.
-fn piece(source: &Connection, table: &str, after: u64) -> rusqlite::Result<Vec<Value>> {
-    let numbered: bool =
-        source
-            .query_row("SELECT wr = 0 FROM pragma_table_list WHERE name = ?1", [table], |row| row.get(0))?;
-    let columns = if numbered { "rowid AS rowid, *" } else { "*" };
-    let mut select =
-        source.prepare(&format!("SELECT {columns} FROM {table} LIMIT {PIECE} OFFSET {after}"))?;
-    let names: Vec<String> = select.column_names().map(str::to_owned).collect();
-    let mut rows = select.query([])?;
-    let mut piece = Vec::new();
-    while let Some(row) = rows.next()? {
-        let mut object = Map::with_capacity(names.len());
-        for (at, name) in names.iter().enumerate() {
-            object.insert(name.clone(), json(row.get_ref(at)?));
-        }
-        piece.push(Value::Object(object));
+/// Puts a copy in the place of the store of `home`. The answer is where the store that was there is kept.
+///
+/// # Errors
+/// A file that is no whole store of this version or an older one; a store that is in use.
+pub fn restore(home: &Path, from: &Path) -> Result<Option<PathBuf>, StartError> {
+    check(from)?;
+    home_dir::prepare(home)?;
+    let path = home_dir::database_path(home);
+    let failed = |cause: String| StartError::Store { path: path.clone(), cause };
+    let draft = path.with_extension("restoring");
+    let _ = std::fs::remove_file(&draft);
+    backup_file(from, &draft)?;
+    let mut kept = None;
+    if path.exists() {
+        close(&path).map_err(|_| failed("it is in use; stop the server first".to_owned()))?;
+        let before = free_name(&path);
+        std::fs::rename(&path, &before).map_err(|cause| failed(cause.to_string()))?;
+        kept = Some(before);
     }
-    Ok(piece)
+    std::fs::rename(&draft, &path).map_err(|cause| failed(cause.to_string()))?;
+    Ok(kept)
 }
 
-fn json(value: ValueRef<'_>) -> Value {
-    match value {
-        ValueRef::Integer(n) => Value::Number(Number::from(n)),
-        ValueRef::Text(text) => Value::String(String::from_utf8_lossy(text).replace('\0', "\u{2400}")),
-        // No column of ours holds anything else.
-        ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => Value::Null,
+/// Whether a file is a whole store that this version can read.
+fn check(file: &Path) -> Result<(), StartError> {
+    let failed = |cause: String| StartError::Store { path: file.to_owned(), cause };
+    let reading = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(|cause| failed(cause.to_string()))?;
+    let said: String = reading
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+        .map_err(|cause| failed(cause.to_string()))?;
+    if said != "ok" {
+        return Err(failed(format!("it is damaged: {said}")));
+    }
+    migrate::check(&reading, file)
+}
+
+fn backup_file(from: &Path, to: &Path) -> Result<(), StartError> {
+    let failed = |cause: std::io::Error| StartError::Store { path: to.to_owned(), cause: cause.to_string() };
+    let mut reading = std::fs::File::open(from).map_err(failed)?;
+    let mut writing = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(failed)?;
+    std::io::copy(&mut reading, &mut writing).map_err(failed)?;
+    writing.sync_all().map_err(failed)
+}
+
+/// Brings everything into the one file. SQLite refuses while another has it open.
+fn close(path: &Path) -> rusqlite::Result<()> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(crate::store::sqlite::LOCK_WAIT)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
+    match mode.as_str() {
+        "delete" => Ok(()),
+        _ => Err(rusqlite::Error::InvalidQuery),
     }
 }
 
-/// Rows that are sent at once.
-const PIECE: u64 = 1000;
+fn free_name(path: &Path) -> PathBuf {
+    let name = |n: u32| path.with_extension(format!("before-restore-{n}.db"));
+    (1..).map(name).find(|candidate| !candidate.exists()).unwrap_or_else(|| name(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection;
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn home_with(match_: &str) -> (tempfile::TempDir, PathBuf) {
+        let home = tempfile::tempdir().unwrap();
+        let path = home_dir::database(home.path()).unwrap();
+        let mut connection = connection::open(&path).unwrap();
+        migrate::migrate(&mut connection, &path).unwrap();
+        let sql = "INSERT INTO proxy_agent_aliases VALUES (?1, 'mock', 0, 0)";
+        connection.execute(sql, [match_]).unwrap();
+        (home, path)
+    }
+
+    fn aliases(path: &Path) -> Vec<String> {
+        let connection = Connection::open(path).unwrap();
+        let mut all = connection.prepare("SELECT match FROM proxy_agent_aliases").unwrap();
+        let rows = all.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a_copy_is_made_in_use_and_put_back_out_of_use() {
+        let (home, path) = home_with("a");
+        let (elsewhere, other) = home_with("b");
+        let copy = home.path().join("copy.db");
+        let in_use = connection::open(&path).unwrap();
+        in_use.execute("UPDATE proxy_agent_meta SET value = 7 WHERE name = 'epoch'", []).unwrap();
+        assert!(backup(home.path(), &copy).unwrap() > 0);
+        assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(backup(home.path(), &copy).is_err(), "it is there already");
+        assert!(restore(home.path(), &copy).is_err(), "the store is in use");
+        assert_eq!(aliases(&path), ["a"]);
+        let kept = restore(elsewhere.path(), &copy).unwrap().unwrap();
+        assert_eq!((aliases(&other), aliases(&kept)), (vec!["a".to_owned()], vec!["b".to_owned()]));
+        drop(in_use);
+        assert!(restore(home.path(), &copy).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_store_is_refused() {
+        let (home, path) = home_with("a");
+        let file = home.path().join("x");
+        assert!(restore(home.path(), &file).is_err());
+        std::fs::write(&file, "not a database, but long enough to look like one at first sight").unwrap();
+        assert!(restore(home.path(), &file).is_err());
+        let other = home.path().join("other.db");
+        Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+        assert!(restore(home.path(), &other).is_err());
+        assert_eq!(aliases(&path), ["a"]);
+    }
+}

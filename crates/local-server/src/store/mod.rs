@@ -2,7 +2,7 @@
 
 mod checkpoint;
 mod connection;
-mod copy;
+pub(crate) mod copy;
 mod job;
 mod migrate;
 mod postgres;
@@ -10,18 +10,19 @@ mod prepared;
 mod queue;
 mod reader;
 mod sqlite;
+mod transfer;
 mod watch;
 mod writer;
 
 use crate::journal::Journal;
 use crate::start::StartError;
-pub use copy::copy_store;
 use postgres::Postgres;
 pub(crate) use postgres::VARIABLE;
 use proxyagent_core::ports::{Rows, Statement, StoreError};
 use sqlite::Sqlite;
 use std::path::Path;
 use std::time::Duration;
+pub use transfer::copy_store;
 
 /// A database, and what works on it for this process.
 pub struct Store(Database);

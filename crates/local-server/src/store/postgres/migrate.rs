@@ -37,15 +37,16 @@ async fn first(address: &Address) -> Result<Line, Fault> {
 async fn apply(line: &mut Line) -> Result<i64, Fault> {
     line.execute(PATIENT).await?;
     line.execute(TABLE).await?;
-    let found = newest(line).await?;
-    if MIGRATIONS.iter().all(|(number, ..)| *number <= found) {
-        return Ok(found);
+    let found = applied(line).await?;
+    let newest = found.iter().copied().max().unwrap_or(0);
+    if MIGRATIONS.iter().all(|(number, ..)| found.contains(number)) {
+        return Ok(newest);
     }
     line.execute(&format!("BEGIN; {LOCK}")).await?;
     // Another instance may have been quicker; with the lock in hand this look is final.
-    let newest = newest(line).await?;
+    let found = applied(line).await?;
     let mut all = FUNCTIONS.to_owned();
-    for (number, name, sql) in MIGRATIONS.iter().filter(|(number, ..)| *number > newest) {
+    for (number, name, sql) in MIGRATIONS.iter().filter(|(number, ..)| !found.contains(number)) {
         all.push_str(&dialect::schema(sql));
         all.push_str(&format!(
             "\n;INSERT INTO proxy_agent_migrations (number, name, applied_ms) \
@@ -54,14 +55,15 @@ async fn apply(line: &mut Line) -> Result<i64, Fault> {
     }
     all.push_str("COMMIT");
     line.execute(&all).await?;
-    Ok(found)
+    Ok(newest)
 }
 
-async fn newest(line: &mut Line) -> Result<i64, Fault> {
-    let look = [Statement::new("SELECT coalesce(max(number), 0) FROM proxy_agent_migrations", vec![])];
+/// The numbers of the files that were run.
+async fn applied(line: &mut Line) -> Result<Vec<i64>, Fault> {
+    let look = [Statement::new("SELECT number FROM proxy_agent_migrations", vec![])];
     let rows = line.run(Frame::Bare, &[&look]).await?;
-    let number = rows.first().and_then(|batch| batch.first()).and_then(|rows| rows.first());
-    number.and_then(|row| row.int(0).ok()).ok_or(Fault::Column)
+    let numbers = rows.iter().flatten().flatten().map(|row| row.int(0).map_err(|_| Fault::Column));
+    numbers.collect()
 }
 
 fn may_be_starting(fault: &Fault) -> bool {
