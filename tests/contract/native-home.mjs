@@ -12,10 +12,10 @@ import { canaryKeys } from "./canaries.mjs";
 const BINARY = process.env.PROXYAGENT_BIN ?? fileURLToPath(new URL("../../target/debug/proxyagent", import.meta.url));
 
 /**
- * A native home around a fresh store, with a fake provider behind it. With a `database` (see postgres-server.mjs), the
- * store is there; `keys` are those of another instance.
+ * A native home around a fresh store, with a fake provider behind it. `settings` are further ones. With a `database` (see
+ * postgres-server.mjs), the store is there; `keys` are those of another instance.
  */
-export async function startNative({ database, keys = canaryKeys() } = {}) {
+export async function startNative(settings = {}, { database, keys = canaryKeys() } = {}) {
   const upstream = await startFakeProvider();
   const directory = mkdtempSync(join(tmpdir(), "proxyagent-contract-"));
   const environment = {
@@ -28,6 +28,7 @@ export async function startNative({ database, keys = canaryKeys() } = {}) {
     PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url,
     PROXYAGENT_OPENAI_ENDPOINT: upstream.url,
     ...(database ? { PROXYAGENT_DATABASE_URL: database.url } : {}),
+    ...settings,
   };
   const server = new Server(environment);
   const home = new Home({

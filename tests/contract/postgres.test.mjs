@@ -7,7 +7,7 @@ import { startPostgres } from "./postgres-server.mjs";
 
 const database = startPostgres();
 if (database) {
-  const home = await startNative({ database });
+  const home = await startNative({}, { database });
   after(async () => {
     await home.stop();
     database.stop();

@@ -21,6 +21,7 @@ use proxyagent_core::serve::{self, BodyFault, Head};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// What every request needs.
@@ -31,6 +32,8 @@ pub(crate) struct Desk {
     pub(crate) limits: Limits,
     /// Which requests are answered here.
     pub(crate) door: Door,
+    /// The process is about to end.
+    pub(crate) leave: CancellationToken,
 }
 
 /// The one handler.
@@ -133,6 +136,16 @@ async fn call(desk: &Arc<Desk>, head: Head, body: Result<Bytes, BodyFault>) -> R
                 serve::Body::Stream(relay) => {
                     Body::new(Streamed::new(|out| desk.calls.track_future(relay.pump(out))))
                 }
+                // Whoever listens comes back; the process need not wait for them.
+                serve::Body::Feed(feed) => Body::new(Streamed::new(|out| {
+                    let leave = desk.leave.clone();
+                    async move {
+                        tokio::select! {
+                            () = feed.pump(out) => {}
+                            () = leave.cancelled() => {}
+                        }
+                    }
+                })),
             };
             Response::from_parts(parts, body)
         }

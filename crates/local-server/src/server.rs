@@ -147,7 +147,13 @@ impl Server {
         let (calls, connections) = (TaskTracker::new(), TaskTracker::new());
         let (leave, cut) = (CancellationToken::new(), CancellationToken::new());
         let desk = |door| {
-            Arc::new(Desk { proxy: Arc::clone(&self.proxy), calls: calls.clone(), limits: self.limits, door })
+            Arc::new(Desk {
+                proxy: Arc::clone(&self.proxy),
+                calls: calls.clone(),
+                limits: self.limits,
+                door,
+                leave: leave.clone(),
+            })
         };
         let front = desk(self.front.door);
         // The one handler routes by itself.

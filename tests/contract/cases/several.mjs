@@ -85,7 +85,7 @@ export function severalInstances(home) {
 }
 
 async function second(t, home) {
-  const other = await startNative({ database: home.database, keys: home.keys });
+  const other = await startNative({}, { database: home.database, keys: home.keys });
   t.after(() => other.stop());
   return other;
 }
