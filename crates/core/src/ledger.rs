@@ -18,6 +18,8 @@ use http::HeaderMap;
 /// An admitted call: its intent and its hold are in the store. Sending asks for this type.
 pub struct Held {
     hold: Nano,
+    /// What earlier attempts of this call may have cost: it is held beside the hold, and charged.
+    doubted: Nano,
     lease: UnixMs,
     /// What is known of the call so far.
     pub(crate) record: CallRecord,
@@ -52,7 +54,8 @@ pub(crate) async fn admit<P: Platform>(
     if let Some(row) = rows.last().and_then(|rows| rows.first()) {
         let standing = Standing::from_row(row)?;
         let record = record.clone();
-        let held = Held { hold, lease, record, standing, stored: false, answer_id: None };
+        let held =
+            Held { hold, doubted: Nano::ZERO, lease, record, standing, stored: false, answer_id: None };
         return Ok(Admitted::Held(Box::new(held)));
     }
     let state = proxy.platform.batch(vec![calls::admission_state(&token.id)]).await?;
@@ -105,7 +108,11 @@ impl Held {
     /// is charged when the lease runs out: a lost settlement costs the hold, never nothing.
     pub(crate) async fn settle<P: Platform>(&mut self, proxy: &Proxy<P>) {
         self.record.duration = proxy.platform.now().since(self.record.started);
-        let mut statements = calls::settle(&self.record, self.hold);
+        if self.doubted > Nano::ZERO {
+            self.record.cost = self.record.cost + self.doubted;
+            self.record.pricing = Pricing::Estimated;
+        }
+        let mut statements = calls::settle(&self.record, self.hold + self.doubted);
         if let (Some(id), Some(token)) = (&self.answer_id, &self.record.token_id) {
             let credential = self.record.credential.as_deref().unwrap_or_default();
             statements.push(answers::keep(id, token, credential, self.record.started));
@@ -114,6 +121,21 @@ impl Held {
             proxy.platform.fault("a call could not be settled; its hold will be charged");
         }
         proxy.platform.call(&self.record);
+    }
+
+    /// An attempt failed that may have been served all the same: keeps its worst case held, and holds another for the
+    /// next. `false`: the token's budget does not allow one, or the token is no more.
+    pub(crate) async fn doubt<P: Platform>(&mut self, proxy: &Proxy<P>) -> bool {
+        if self.hold == Nano::ZERO {
+            return true;
+        }
+        let (before, after) = (self.hold + self.doubted, self.hold + self.hold + self.doubted);
+        let grown = proxy.platform.batch(calls::hold_more(&self.record, before, after)).await;
+        let grown = grown.is_ok_and(|rows| rows.first().is_some_and(|rows| !rows.is_empty()));
+        if grown {
+            self.doubted = self.doubted + self.hold;
+        }
+        grown
     }
 
     /// Says in the answer how much of the token's budget is used, where the caller's program shows it.

@@ -3,6 +3,7 @@
 //! No clock, no randomness, no socket, no environment, no platform: those are [`ports`], which a home (the
 //! native server, the Worker) implements. [`serve`] is the one place that puts the steps of a call in order.
 
+mod access;
 pub mod admin;
 pub mod alias;
 mod answers;
@@ -14,11 +15,14 @@ pub mod cloud;
 pub mod credential;
 mod crossing;
 pub mod decimal;
+mod deliver;
 pub mod dialect;
 pub mod envelope;
 pub mod event_stream;
+mod failover;
 pub mod headers;
 mod hold;
+pub mod kind;
 pub mod ledger;
 pub mod maintain;
 mod memory;
@@ -28,6 +32,7 @@ mod models;
 pub mod money;
 pub mod oauth;
 mod percent;
+mod pool;
 pub mod ports;
 pub mod price;
 pub mod problem;
@@ -42,6 +47,7 @@ pub mod secret;
 pub mod serve;
 pub mod settings;
 pub mod sigv4;
+mod source;
 pub mod sse;
 pub mod store;
 mod telemetry;
@@ -50,4 +56,6 @@ pub mod token;
 pub mod translate;
 pub mod usage;
 pub mod usage_chunk;
+pub mod vault;
+mod wallet;
 mod whole_events;

@@ -2,6 +2,7 @@
 //! spawns, because its platform is a concrete type there; the Worker never has to.
 
 use crate::call::CallRecord;
+use crate::secret::Secret;
 use crate::time::{Millis, UnixMs};
 use bytes::Bytes;
 use futures_core::Stream;
@@ -52,6 +53,15 @@ pub trait Upstream {
     -> Result<Response<Self::Body>, Unsent>;
 }
 
+/// Signing that needs more than the core carries: big numbers, which both homes have already.
+#[expect(async_fn_in_trait, reason = "callers are concrete; see the module's header")]
+pub trait Signer {
+    /// The RS256 signature (RSASSA-PKCS1-v1_5 with SHA-256) of `message`. `None`: the key, a PKCS#8 PEM, cannot sign.
+    async fn rs256(&self, _key: &Secret, _message: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+}
+
 /// Where one line per call, and faults that no client sees, are written.
 pub trait Journal {
     fn call(&self, record: &CallRecord);
@@ -60,8 +70,11 @@ pub trait Journal {
 }
 
 /// The whole outside world, as one bound.
-pub trait Platform: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + 'static {}
-impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + 'static> Platform for T {}
+pub trait Platform:
+    Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Journal + 'static
+{
+}
+impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Journal + 'static> Platform for T {}
 
 /// One SQL statement and its parameters, `?1` first.
 #[derive(Debug, Clone, PartialEq, Eq)]

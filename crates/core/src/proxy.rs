@@ -1,12 +1,13 @@
 //! The proxy as a value: a platform, and what was decided at start and remembered since.
 
-use crate::credential::Credential;
 use crate::memory::Memory;
+use crate::pool::Pool;
 use crate::ports::Platform;
 use crate::price::PriceTable;
 use crate::scrub::Scrubber;
 use crate::settings::Config;
-use std::sync::Arc;
+use crate::wallet::Wallet;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Everything a call needs. Natively one for the life of the process; on the edge one per event, around a shared
 /// [`House`].
@@ -21,17 +22,37 @@ impl<P: Platform> Proxy<P> {
     }
 }
 
-/// What does not belong to one event: configuration, prices, and what the store said.
+/// What does not belong to one event: configuration, prices, what the store said, and how credentials fare.
 pub struct House {
     pub config: Config,
     pub prices: PriceTable,
     pub(crate) memory: Memory,
-    pub(crate) scrubber: Scrubber,
+    pub(crate) pool: Pool,
+    scrubber: RwLock<Arc<Scrubber>>,
 }
 
 impl House {
     pub fn new(config: Config) -> Arc<Self> {
-        let scrubber = Scrubber::new(config.credentials().iter().flat_map(Credential::secrets));
-        Arc::new(Self { config, prices: PriceTable::builtin(), memory: Memory::default(), scrubber })
+        let scrubber = Scrubber::new(config.credentials().iter().flat_map(|c| c.secrets()));
+        Arc::new(Self {
+            config,
+            prices: PriceTable::builtin(),
+            memory: Memory::default(),
+            pool: Pool::default(),
+            scrubber: RwLock::new(Arc::new(scrubber)),
+        })
+    }
+
+    /// What keeps the secrets that are loaded now out of answers.
+    pub(crate) fn scrubber(&self) -> Arc<Scrubber> {
+        self.scrubber.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From here on these are searched for, beside the settings' and those that calls under way were paid with.
+    pub(crate) fn learn(&self, now: &Wallet, before: Option<&Wallet>) {
+        let own = self.config.credentials().iter().flat_map(|c| c.secrets());
+        let all = own.chain(now.secrets()).chain(before.into_iter().flat_map(Wallet::secrets));
+        let scrubber = Arc::new(Scrubber::new(all));
+        *self.scrubber.write().unwrap_or_else(PoisonError::into_inner) = scrubber;
     }
 }

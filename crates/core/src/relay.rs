@@ -1,7 +1,7 @@
 //! Passes a streamed answer on to the caller, meters it, and settles before the last byte leaves. A caller that hangs
 //! up changes nothing about that: the answer is read on for a bounded time, so that its true cost is charged.
 
-use crate::attempt::{Accepted, Source};
+use crate::attempt::Accepted;
 use crate::call::End;
 use crate::crossing::{Crossing, StreamCrossing};
 use crate::hold::{Outcome, Sent, Terms};
@@ -11,6 +11,7 @@ use crate::ports::{Clock, Platform, Severed, Timer};
 use crate::problem::{self, Problem};
 use crate::provider::Billing;
 use crate::proxy::Proxy;
+use crate::source::Source;
 use crate::time::Millis;
 use crate::usage::Reading;
 use crate::usage_chunk::HideUsageChunk;
@@ -98,7 +99,7 @@ impl<P: Platform> Relay<P> {
                         Some(self.proxy.platform.now().since(self.held.record.started));
                 }
                 self.meter.feed(&bytes);
-                let whole = self.events.push(bytes, self.proxy.house.scrubber.overlap());
+                let whole = self.events.push(bytes, self.proxy.house.scrubber().overlap());
                 self.pass(whole);
                 if self.meter.ended() {
                     self.settle(End::Complete, None).await;
@@ -139,13 +140,13 @@ impl<P: Platform> Relay<P> {
         self.pass(rest);
         if let Some(mut crossing) = self.crossing.take() {
             let (last, ended) = crossing.finish();
-            self.ready.push_back(self.proxy.house.scrubber.clean(last));
+            self.ready.push_back(self.proxy.house.scrubber().clean(last));
             return ended;
         }
         if let Some(mut filter) = self.hide_usage.take() {
             let mut out = Vec::new();
             filter.finish(&mut out);
-            self.ready.extend(out.into_iter().map(|bytes| self.proxy.house.scrubber.clean(bytes)));
+            self.ready.extend(out.into_iter().map(|bytes| self.proxy.house.scrubber().clean(bytes)));
         }
         true
     }
@@ -158,7 +159,7 @@ impl<P: Platform> Relay<P> {
         if bytes.is_empty() {
             return;
         }
-        let scrubber = &self.proxy.house.scrubber;
+        let scrubber = self.proxy.house.scrubber();
         match &mut self.hide_usage {
             None => self.ready.push_back(scrubber.clean(bytes)),
             Some(filter) => {

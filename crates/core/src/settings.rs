@@ -5,8 +5,10 @@ use crate::ports::Patience;
 use crate::provider::{self, Directory, PROVIDERS, Provider, Upstream};
 use crate::secret::Secret;
 use crate::time::Millis;
+use crate::vault::Vault;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A setting, as the README's table, `--help` and the Worker's variables show it.
 pub struct Setting {
@@ -29,6 +31,12 @@ pub static SETTINGS: &[Setting] = &[
         name: ADMIN_TOKEN,
         default: "made at first start",
         help: "the admin token; required on the Worker",
+        secret: true,
+    },
+    Setting {
+        name: SECRET_KEY,
+        default: "a file made at first start",
+        help: "the master key that seals stored credentials: 32 bytes in hex or base64, or several with the current one first; required on the Worker to store any; docs/credentials.md",
         secret: true,
     },
     Setting {
@@ -95,7 +103,10 @@ pub struct Config {
     pub body_limit: usize,
     /// The providers that names are looked up in.
     pub directory: Directory,
-    credentials: Vec<Credential>,
+    /// What seals stored credentials; without it none can be stored or used.
+    pub vault: Option<Vault>,
+    credentials: Vec<Arc<Credential>>,
+    bases: BTreeMap<&'static str, BaseUrl>,
 }
 
 impl Config {
@@ -109,7 +120,7 @@ impl Config {
         form.refuse_unknown_names();
         let upstreams = form.upstreams();
         let directory = Directory::with(upstreams.iter().map(|upstream| upstream.provider).collect());
-        let config = Self {
+        let mut config = Self {
             admin: form.text(ADMIN_TOKEN).map(|t| Sha256::digest(t.trim().as_bytes()).into()),
             model_map: form.model_map(&directory),
             patience: Patience {
@@ -120,20 +131,23 @@ impl Config {
             hangup_drain: form.seconds(HANGUP_DRAIN, 25, 0..=600),
             retention: Millis(form.number(RETENTION, 90, 1..=3650).saturating_mul(86_400_000)),
             body_limit: 32 << 20,
-            credentials: form.credentials(upstreams),
+            vault: form.vault(),
+            bases: form.bases(&upstreams),
+            credentials: Vec::new(),
             directory,
         };
+        config.credentials = form.credentials(&config.bases, &upstreams);
         if form.wrong.is_empty() { Ok(config) } else { Err(form.wrong) }
     }
 
     /// The credentials from the environment, in the order of the providers.
-    pub fn credentials(&self) -> &[Credential] {
+    pub fn credentials(&self) -> &[Arc<Credential>] {
         &self.credentials
     }
 
-    /// The credential that pays `provider`.
-    pub fn credential(&self, provider: &Provider) -> Option<&Credential> {
-        self.credentials.iter().find(|c| c.provider == provider)
+    /// Where `provider` lives, as the settings have it.
+    pub fn base(&self, provider: &Provider) -> BaseUrl {
+        self.bases.get(provider.name).cloned().unwrap_or_else(|| BaseUrl::of(provider))
     }
 }
 
@@ -210,27 +224,39 @@ impl Form<'_> {
         })
     }
 
-    fn credentials(&mut self, upstreams: Vec<Upstream>) -> Vec<Credential> {
-        let mut found = Vec::new();
+    fn vault(&mut self) -> Option<Vault> {
+        let parsed = Vault::parse(self.text(SECRET_KEY)?);
+        parsed.map_err(|error| self.wrong.push(format!("{SECRET_KEY}: {error}"))).ok()
+    }
+
+    fn bases(&mut self, upstreams: &[Upstream]) -> BTreeMap<&'static str, BaseUrl> {
+        let mut bases: BTreeMap<_, _> = upstreams.iter().map(|u| (u.provider.name, u.base.clone())).collect();
         for provider in PROVIDERS.iter().filter(|p| !p.offline) {
             let variable = endpoint_variable(provider);
-            let base = match self.text(&variable).map(|text| BaseUrl::parse(text.trim(), provider)) {
-                None => BaseUrl::of(provider),
-                Some(Ok(base)) => base,
-                Some(Err(error)) => {
-                    self.wrong.push(format!("{variable}: {error}"));
-                    continue;
-                }
-            };
-            found.extend(self.key(provider, base));
-        }
-        for Upstream { provider, base } in upstreams {
-            match provider.key_variable {
-                "" => found.push(Credential::open(provider, base)),
-                _ => found.extend(self.key(provider, base)),
+            match self.text(&variable).map(|text| BaseUrl::parse(text.trim(), provider)) {
+                None => {}
+                Some(Ok(base)) => drop(bases.insert(provider.name, base)),
+                Some(Err(error)) => self.wrong.push(format!("{variable}: {error}")),
             }
         }
-        found
+        bases
+    }
+
+    fn credentials(
+        &mut self,
+        bases: &BTreeMap<&'static str, BaseUrl>,
+        upstreams: &[Upstream],
+    ) -> Vec<Arc<Credential>> {
+        let mut found = Vec::new();
+        let own = PROVIDERS.iter().filter(|p| !p.offline).copied();
+        for provider in own.chain(upstreams.iter().map(|upstream| upstream.provider)) {
+            let base = bases.get(provider.name).cloned().unwrap_or_else(|| BaseUrl::of(provider));
+            found.extend(match provider.key_variable {
+                "" => Some(Credential::open(provider, base)),
+                _ => self.key(provider, base),
+            });
+        }
+        found.into_iter().map(Arc::new).collect()
     }
 
     /// The provider's key, where it is set and can be sent.
@@ -248,6 +274,7 @@ impl Form<'_> {
 const LONGEST_WAIT: std::ops::RangeInclusive<u64> = 1..=600;
 const HOME: &str = "PROXYAGENT_HOME";
 const ADMIN_TOKEN: &str = "PROXYAGENT_ADMIN_TOKEN";
+const SECRET_KEY: &str = "PROXYAGENT_SECRET_KEY";
 const MODEL_MAP: &str = "PROXYAGENT_MODEL_MAP";
 const UPSTREAMS: &str = "PROXYAGENT_UPSTREAMS";
 const RETENTION: &str = "PROXYAGENT_RETENTION_DAYS";
@@ -279,10 +306,12 @@ mod tests {
         ])
         .err()
         .unwrap();
-        for name in ["CASH_TTL", "IDLE_TIMEOUT", "RETENTION_DAYS", "MODEL_MAP", "OPENAI_ENDPOINT"] {
+        for name in
+            ["CASH_TTL", "IDLE_TIMEOUT", "RETENTION_DAYS", "MODEL_MAP", "OPENAI_ENDPOINT", "OPENAI_API_KEY"]
+        {
             assert!(wrong.iter().any(|line| line.contains(name)), "{name}: {wrong:?}");
         }
-        assert_eq!(wrong.len(), 5);
+        assert_eq!(wrong.len(), 6);
     }
 
     #[test]
@@ -290,11 +319,21 @@ mod tests {
         let config = resolve(&[("OPENAI_API_KEY", " sk-x\n"), ("ANTHROPIC_API_KEY", "")]).ok().unwrap();
         let ids: Vec<&str> = config.credentials().iter().map(|c| c.id.as_str()).collect();
         assert_eq!(ids, ["env:openai"]);
-        let mut headers = http::HeaderMap::new();
         let credential = &config.credentials()[0];
-        credential.sign(&credential.provider.endpoints[0], &mut headers).unwrap();
-        assert_eq!(headers.get("authorization").unwrap(), "Bearer sk-x");
-        assert!(headers.get("authorization").unwrap().is_sensitive());
+        let draft = crate::kind::Draft {
+            provider: credential.provider,
+            endpoint: &credential.provider.endpoints[0],
+            model: "m",
+            stream: false,
+            path: "/x",
+            query: None,
+            headers: http::HeaderMap::new(),
+            body: bytes::Bytes::new(),
+            now: crate::time::UnixMs(0),
+        };
+        let request = credential.prepare(draft, None).unwrap();
+        assert_eq!(request.headers().get("authorization").unwrap(), "Bearer sk-x");
+        assert!(request.headers().get("authorization").unwrap().is_sensitive());
     }
 
     #[test]

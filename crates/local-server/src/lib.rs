@@ -7,6 +7,7 @@ mod drain;
 mod entropy;
 mod home_dir;
 mod journal;
+mod master_key;
 mod native;
 mod server;
 mod socket;
@@ -18,6 +19,7 @@ mod upstream;
 
 pub use admin_token::{AdminToken, admin_token};
 pub use drain::Signals;
+pub use master_key::{key_file, without_passphrase};
 pub use native::Native;
 pub use server::{Limits, Server};
 pub use start::{Options, StartError, open};

@@ -82,6 +82,8 @@ impl ports::Upstream for Native {
     }
 }
 
+impl ports::Signer for Native {}
+
 impl ports::Journal for Native {
     fn call(&self, record: &CallRecord) {
         self.journal.call(record);

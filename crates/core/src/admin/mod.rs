@@ -7,6 +7,7 @@ mod catalog;
 mod dollars;
 mod entry;
 mod logs;
+mod providers;
 mod tokens;
 mod usage;
 
@@ -60,8 +61,29 @@ enum Place<'a> {
     Logs,
     Usage,
     Providers,
+    Provider(&'a str),
+    /// A credential's id, and what to do with it.
+    ProviderDo(&'a str, Deed),
     Catalog,
     Nowhere,
+}
+
+/// What can be done with a credential.
+enum Deed {
+    Enable,
+    Disable,
+    Replace,
+}
+
+impl Deed {
+    fn of(word: &str) -> Option<Self> {
+        match word {
+            "enable" => Some(Self::Enable),
+            "disable" => Some(Self::Disable),
+            "replace" => Some(Self::Replace),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Place<'a> {
@@ -78,6 +100,10 @@ impl<'a> Place<'a> {
                 _ => Self::Nowhere,
             },
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
+            Some(("providers", rest)) if !rest.is_empty() => match rest.split_once('/') {
+                None => Self::Provider(rest),
+                Some((id, deed)) => Deed::of(deed).map_or(Self::Nowhere, |deed| Self::ProviderDo(id, deed)),
+            },
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
             Some(_) => Self::Nowhere,
@@ -87,10 +113,12 @@ impl<'a> Place<'a> {
     fn methods(&self) -> &'static str {
         match self {
             Self::Tokens => "GET, POST",
-            Self::Token(_) => "PATCH, DELETE",
+            Self::Token(_) | Self::Provider(_) => "PATCH, DELETE",
+            Self::ProviderDo(..) => "POST",
+            Self::Providers => "GET, POST",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
-            Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
+            Self::Logs | Self::Usage | Self::Catalog => "GET",
             Self::Nowhere => "",
         }
     }
@@ -116,7 +144,19 @@ async fn dispatch<P: Platform>(
         (Place::Alias(written), &Method::DELETE) => aliases::remove(proxy, admin, written).await,
         (Place::Logs, &Method::GET) => logs::page(proxy, admin, query).await,
         (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
-        (Place::Providers, &Method::GET) => catalog::credentials(proxy, admin),
+        (Place::Providers, &Method::GET) => providers::list(proxy, admin).await,
+        (Place::Providers, &Method::POST) => providers::add(proxy, admin, body).await,
+        (Place::Provider(id), &Method::PATCH) => providers::edit(proxy, admin, id, body).await,
+        (Place::Provider(id), &Method::DELETE) => providers::remove(proxy, admin, id).await,
+        (Place::ProviderDo(id, Deed::Disable), &Method::POST) => {
+            providers::set_disabled(proxy, admin, id, true).await
+        }
+        (Place::ProviderDo(id, Deed::Enable), &Method::POST) => {
+            providers::set_disabled(proxy, admin, id, false).await
+        }
+        (Place::ProviderDo(id, Deed::Replace), &Method::POST) => {
+            providers::replace(proxy, admin, id, body).await
+        }
         (Place::Catalog, &Method::GET) => catalog::catalog(proxy, admin),
         _ => Err(Problem::MethodWrong),
     }

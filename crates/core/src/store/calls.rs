@@ -171,6 +171,24 @@ fn close(record: &CallRecord, hold: Nano, state: &'static str) -> Vec<Statement>
     ]
 }
 
+/// Raises an open call's hold, if its token's budget allows it. The first statement gives a row if it does; the second
+/// takes effect only with it, because only then the row has the new hold.
+pub(crate) fn hold_more(record: &CallRecord, before: Nano, after: Nano) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "UPDATE proxy_agent_calls SET held_nano = ?3 WHERE id = ?1 AND state = 'open' AND held_nano = ?2 \
+             AND EXISTS (SELECT 1 FROM proxy_agent_tokens AS t WHERE t.id = ?4 AND t.revoked_ms IS NULL \
+             AND (t.budget_nano IS NULL OR t.spent_nano + t.held_nano + ?3 - ?2 <= t.budget_nano)) RETURNING id",
+            vec![record.id.as_str().into(), before.0.into(), after.0.into(), record.token_id.clone().into()],
+        ),
+        Statement::new(
+            "UPDATE proxy_agent_tokens SET held_nano = held_nano + ?3 - ?2 WHERE id = ?4 \
+             AND EXISTS (SELECT 1 FROM proxy_agent_calls AS c WHERE c.id = ?1 AND c.state = 'open' AND c.held_nano = ?3)",
+            vec![record.id.as_str().into(), before.0.into(), after.0.into(), record.token_id.clone().into()],
+        ),
+    ]
+}
+
 /// Keeps a long stream from being taken for an orphan.
 pub(crate) fn renew(id: &str, lease: UnixMs) -> Statement {
     Statement::new(

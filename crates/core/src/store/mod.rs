@@ -3,6 +3,7 @@
 pub mod aliases;
 pub(crate) mod answers;
 pub(crate) mod calls;
+pub mod credentials;
 pub mod logs;
 pub mod tokens;
 pub mod usage;

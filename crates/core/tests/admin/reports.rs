@@ -136,10 +136,12 @@ fn credentials_are_named_and_never_shown() {
         json!({
             "credentials": [{
                 "id": "env:anthropic", "provider": "anthropic", "kind": "api_key", "label": "ANTHROPIC_API_KEY",
-                "active": true, "masked": "env", "created_ms": null
+                "active": true, "masked": "env", "created_ms": null, "priority": 0, "state": "ok", "why": null,
+                "until_ms": null, "failures": 0, "fields": {}
             }],
-            "configured": ["anthropic"],
-            "encryption": true
+            "configured": ["anthropic", "mock"],
+            "encryption": false,
+            "key_id": null
         })
     );
 }

@@ -80,4 +80,5 @@ fn refused(statement: &Statement, why: &rusqlite::Error) -> StoreError {
 const SCHEMA: &str = concat!(
     include_str!("../../../../migrations/0001_init.sql"),
     include_str!("../../../../migrations/0002_responses.sql"),
+    include_str!("../../../../migrations/0003_credentials.sql"),
 );

@@ -9,6 +9,7 @@ use std::path::Path;
 static MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "0001_init", include_str!("../../../../migrations/0001_init.sql")),
     (2, "0002_responses", include_str!("../../../../migrations/0002_responses.sql")),
+    (3, "0003_credentials", include_str!("../../../../migrations/0003_credentials.sql")),
 ];
 
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StartError> {
