@@ -2,12 +2,15 @@
 
 use crate::entropy::Entropy;
 use crate::journal::Journal;
+use crate::signer;
 use crate::store::Store;
 use crate::upstream::{Arriving, Outbound};
 use bytes::Bytes;
 use http::{Request, Response};
 use proxyagent_core::call::CallRecord;
+use proxyagent_core::cloud::vertex::service_account::pkcs8;
 use proxyagent_core::ports::{self, Patience, Rows, Statement, StoreError, Unsent};
+use proxyagent_core::secret::Secret;
 use proxyagent_core::time::{Millis, UnixMs};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -82,7 +85,11 @@ impl ports::Upstream for Native {
     }
 }
 
-impl ports::Signer for Native {}
+impl ports::Signer for Native {
+    async fn rs256(&self, key: &Secret, message: &[u8]) -> Option<Vec<u8>> {
+        signer::rs256(&pkcs8(key)?, message)
+    }
+}
 
 impl ports::Journal for Native {
     fn call(&self, record: &CallRecord) {

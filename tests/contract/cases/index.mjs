@@ -2,6 +2,7 @@
 import { admin } from "./admin.mjs";
 import { bodies } from "./bodies.mjs";
 import { canaries, leaks } from "./leaks.mjs";
+import { clouds } from "./clouds.mjs";
 import { limits } from "./limits.mjs";
 import { metering } from "./metering.mjs";
 import { mock } from "./mock.mjs";
@@ -10,7 +11,7 @@ import { plumbing } from "./plumbing.mjs";
 import { routing } from "./routing.mjs";
 import { tokens } from "./tokens.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, mock, leaks];
+const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, mock, clouds, leaks];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

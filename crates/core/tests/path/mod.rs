@@ -1,12 +1,14 @@
 //! The one path, from a request's head to the call's row.
 
 mod closed;
+mod clouds;
 mod conformance;
 mod cross;
 mod failover;
 mod gemini;
 mod kept;
 mod limits;
+mod logins;
 mod models;
 mod money;
 mod operations;
