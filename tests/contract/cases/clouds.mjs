@@ -99,7 +99,7 @@ export function clouds(home) {
       };
       const state = { exchanges: 0 };
       const fake = vertex({ publicKey, email: account.client_email, audience, project: "my-project", location: "us-east5", state });
-      const fields = (base) => ({ secret: JSON.stringify(account), region: "us-east5", token_endpoint: `${base}/token` });
+      const fields = (base) => ({ service_account: JSON.stringify(account), region: "us-east5", token_endpoint: `${base}/token` });
       await paidWith("vertex", marker, fake, fields, (id) => answers(id));
       assert.equal(state.exchanges, 1);
     });
@@ -137,7 +137,7 @@ export function clouds(home) {
     test("what can never work is refused when it is added", async () => {
       for (const [kind, fields] of [
         ["bedrock", { secret: "x", region: "us-east-1/../x" }],
-        ["vertex", { secret: "{}", region: "global" }],
+        ["vertex", { service_account: "{}", region: "global" }],
         ["azure", { secret: "x", resource: "evil.example/" }],
         ["bedrock", { secret: "x", region: "us-east-1", endpoint: "http://example.com" }],
       ]) {

@@ -25,7 +25,7 @@ pub(super) static VERTEX: Kind = Kind {
     help: "a service account of a Google Cloud project",
     fields: &[
         Field::optional(
-            "secret",
+            "service_account",
             "Service account",
             "the content of the service account's JSON file",
             |text| ServiceAccount::parse(text).map(drop),
@@ -67,7 +67,8 @@ struct Vertex {
 
 fn build(site: &Site<'_>, filled: &Filled) -> Result<Box<dyn Payer>, String> {
     let text = |name| filled.text(name).unwrap_or_default();
-    let account = ServiceAccount::parse(text("secret")).map_err(|why| format!("secret {why}"))?;
+    let account =
+        ServiceAccount::parse(text("service_account")).map_err(|why| format!("service_account {why}"))?;
     let project = filled.text("project").unwrap_or(&account.project);
     let place = Place {
         project: GOOGLE_PROJECT.check(project).map_err(|why| format!("project {why}"))?,

@@ -159,7 +159,11 @@ fn a_bedrock_key_is_a_bearer_and_an_arn_a_model() {
 
 #[test]
 fn vertex_exchanges_once_and_calls_both_vendors_models() {
-    let stage = paid_with("anthropic", "vertex", &json!({"secret": service_account(), "region": "us-east5"}));
+    let stage = paid_with(
+        "anthropic",
+        "vertex",
+        &json!({"service_account": service_account(), "region": "us-east5"}),
+    );
     stage.script(Reply::json(200, r#"{"access_token":"ya29.A","expires_in":3599}"#));
     stage.script(Reply::json(200, WHOLE));
     assert_eq!(stage.post("/anthropic/v1/messages?beta=true", MESSAGES).text(), WHOLE);
@@ -193,7 +197,8 @@ fn vertex_exchanges_once_and_calls_both_vendors_models() {
     assert_eq!((got.status, shape["error"]["type"].as_str()), (404, Some("not_found_error")));
     assert_eq!(shape["error"]["message"], "no such model");
 
-    let stage = paid_with("gemini", "vertex", &json!({"secret": service_account(), "region": "global"}));
+    let stage =
+        paid_with("gemini", "vertex", &json!({"service_account": service_account(), "region": "global"}));
     stage.script(Reply::json(200, r#"{"access_token":"ya29.B","expires_in":3599}"#));
     stage.script(Reply::json(200, GEMINI));
     let got = stage.post("/gemini/v1beta/models/gemini-3.8-flash:generateContent", r#"{"contents":[]}"#);
@@ -273,12 +278,12 @@ fn what_can_never_work_is_refused_when_it_is_added() {
             "clear",
         ),
         ("openai", "bedrock", json!({"secret": "s", "region": "us-east-1"}), "cannot be paid"),
-        ("anthropic", "vertex", json!({"secret": "{}", "region": "global"}), "service account"),
-        ("anthropic", "vertex", json!({"secret": service_account(), "region": "a.b"}), "location"),
+        ("anthropic", "vertex", json!({"service_account": "{}", "region": "global"}), "service account"),
+        ("anthropic", "vertex", json!({"service_account": service_account(), "region": "a.b"}), "location"),
         (
             "anthropic",
             "vertex",
-            json!({"secret": service_account(), "region": "eu", "project": "x/y"}),
+            json!({"service_account": service_account(), "region": "eu", "project": "x/y"}),
             "project",
         ),
         ("openai", "azure", json!({"secret": "k"}), "resource is missing"),
