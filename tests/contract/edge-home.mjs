@@ -10,7 +10,7 @@ export async function startEdgeHome() {
   const keys = canaryKeys();
   const workerd = await startWorkerd({
     PROXYAGENT_ADMIN_TOKEN: keys.admin,
-    PROXYAGENT_SECRET_KEY: randomBytes(32).toString("hex"),
+    PROXYAGENT_SECRET_KEY: randomBytes(32).toString("base64"),
     ANTHROPIC_API_KEY: keys.anthropic,
     OPENAI_API_KEY: keys.openai,
     PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url,

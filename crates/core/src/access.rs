@@ -143,7 +143,7 @@ async fn store<P: Platform>(proxy: &Proxy<P>, entry: &Entry, granted: &Granted) 
             .fault(&format!("a new access token of {} could not be stored and is not used", entry.id));
         Failed::nothing(Problem::StoreDown)
     };
-    let vault = proxy.house.config.vault.as_ref().ok_or_else(lost)?;
+    let vault = proxy.house.vault().ok_or_else(lost)?;
     let sealed = if granted.changed.is_empty() {
         entry.sealed.clone()
     } else {

@@ -19,10 +19,11 @@ pub(crate) async fn pin_owner<P: Platform>(
     plan: &mut Plan,
 ) -> Result<(), Problem> {
     let rows = proxy.platform.batch(vec![answers::owned(previous, &token.id)]).await?;
-    if let Some(row) = rows.first().and_then(|rows| rows.first()).filter(|_| plan.speaks_natively()) {
-        if plan.pin(row.text(0)?) {
-            return Ok(());
-        }
+    let owner = rows.first().and_then(|rows| rows.first()).filter(|_| plan.speaks_natively());
+    if let Some(row) = owner
+        && plan.pin(row.text(0)?)
+    {
+        return Ok(());
     }
     Err(Problem::BodyInvalid(
         "\"previous_response_id\" is no stored answer of this token where this call goes; send the full input (with \"store\": false no answer is kept)"

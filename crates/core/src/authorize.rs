@@ -71,6 +71,10 @@ mod tests {
             revoked: revoked.map(UnixMs),
             rate_limit: None,
             budget: None,
+            window: None,
+            group: None,
+            token_rate: None,
+            concurrency: None,
         })
     }
 

@@ -19,6 +19,14 @@ pub(crate) enum Terms<'a> {
     Unpriced,
 }
 
+/// What a call may take, before it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Worst {
+    pub(crate) cost: Nano,
+    /// Model tokens, for a limit per minute: what is likely, not the worst.
+    pub(crate) tokens: u64,
+}
+
 /// Whether an upstream may have worked on a call that got no usable answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sent {
@@ -70,21 +78,23 @@ impl<'a> Terms<'a> {
         operation: Operation,
         body: usize,
         when: UnixMs,
-    ) -> Nano {
-        let Self::Priced(price) = self else { return Nano::ZERO };
+    ) -> Worst {
+        let tokens = likely_tokens(envelope, body);
+        let Self::Priced(price) = self else { return Worst { cost: Nano::ZERO, tokens } };
         let at_once =
             matches!(operation, Operation::Embeddings | Operation::Moderations | Operation::ImageEdits);
         let context = price.context().filter(|_| !at_once).unwrap_or(u64::MAX);
         let images = if operation == Operation::ImageEdits { envelope.files.max(1) } else { 0 };
         let input = (body as u64).saturating_add(FRAMING).saturating_add(images.saturating_mul(IMAGE));
-        price.worst_of(&Ask {
+        let cost = price.worst_of(&Ask {
             input_tokens: input.min(context),
             output_tokens: longest_output(price, envelope, operation, body as u64),
             // Messages writes caches only where it is told to; the others do so on their own.
             caching: dialect != Dialect::Messages || envelope.may_cache,
             variant: envelope.variant.as_deref(),
             when,
-        })
+        });
+        Worst { cost, tokens }
     }
 
     /// The true cost of a complete reading; of an incomplete one the larger of what was seen and what the seen bytes
@@ -122,6 +132,12 @@ impl<'a> Terms<'a> {
     }
 }
 
+/// The model tokens that a call will probably use, for a limit per minute; corrected when it is settled.
+fn likely_tokens(envelope: &Envelope, body: usize) -> u64 {
+    let input = (body as u64).div_ceil(BYTES_PER_TOKEN);
+    input.saturating_add(envelope.max_output.unwrap_or(USUAL_OUTPUT))
+}
+
 /// The most output tokens of one call.
 fn longest_output(price: &Price, envelope: &Envelope, operation: Operation, body: u64) -> u64 {
     let longest = price.max_output().unwrap_or(LONGEST_OUTPUT);
@@ -138,6 +154,8 @@ const FRAMING: u64 = 1024;
 const IMAGE: u64 = 8192;
 /// Tokens of speech for a byte of text: about 1.5 at an ordinary speed, which may be asked to be a quarter.
 const SPOKEN: u64 = 8;
+/// For a limit per minute, where the caller names no limit.
+const USUAL_OUTPUT: u64 = 4096;
 /// For a model whose limit is not known.
 const LONGEST_OUTPUT: u64 = 128_000;
 /// For estimates; English prose has about four, code and JSON about three.

@@ -3,28 +3,40 @@
 
 use crate::authorize::Allowed;
 use crate::budget_display::Standing;
-use crate::call::{CallRecord, End, Pricing};
+use crate::call::{CallRecord, End, ModelRef, Pricing};
 use crate::dialect::{Dialect, Operation};
+use crate::hold::Worst;
 use crate::money::Nano;
-use crate::ports::{Platform, Row, StoreError};
+use crate::ports::{Platform, StoreError};
 use crate::problem::Problem;
 use crate::proxy::Proxy;
+use crate::rate_display::Remaining;
+use crate::refusal::{Turned, why_not};
+use crate::reserve::reserve;
+use crate::store::admission::{self, Admission, Claims};
 use crate::store::answers;
-use crate::store::calls::{self, Admission};
+use crate::store::calls::{self, Settlement};
 use crate::time::{Millis, UnixMs};
-use crate::token::Token;
+use crate::usage::Reading;
 use http::HeaderMap;
 
 /// An admitted call: its intent and its hold are in the store. Sending asks for this type.
 pub struct Held {
     hold: Nano,
-    /// What earlier attempts of this call may have cost: it is held beside the hold, and charged.
+    /// The part of the hold that earlier attempts of this call may have cost: it is charged whatever comes.
     doubted: Nano,
     lease: UnixMs,
     /// What is known of the call so far.
     pub(crate) record: CallRecord,
     /// The token's budget as it stood; `None` where it has none.
     standing: Option<Standing>,
+    remaining: Remaining,
+    /// What it draws on besides its token's budget.
+    pub(crate) claims: Claims,
+    /// The token's version, as it was admitted.
+    pub(crate) version: i64,
+    /// How often the hold was changed; `None` when a change was asked for and no answer came.
+    pub(crate) moves: Option<i64>,
     /// The upstream keeps the answer under its id.
     pub(crate) stored: bool,
     /// The id of a kept answer.
@@ -44,59 +56,43 @@ pub(crate) async fn admit<P: Platform>(
     proxy: &Proxy<P>,
     allowed: &Allowed,
     epoch: i64,
-    hold: Nano,
+    worst: &Worst,
     record: &CallRecord,
 ) -> Result<Admitted, StoreError> {
-    let token = allowed.token();
+    let (token, hold) = (allowed.token(), worst.cost);
     let lease = record.started + LEASE;
-    let admission = Admission { token_version: token.version, epoch, hold, lease, draft: record };
-    let rows = proxy.platform.batch(calls::admit(&admission)).await?;
+    let provider = record.target.as_ref().map(|target| target.provider);
+    let claims = Claims {
+        group: token.group.clone(),
+        provider: provider.and_then(|name| proxy.house.config.provider_limit(name)),
+        // What is more than the limit could never be admitted; it fills the limit.
+        tokens: token.token_rate.map_or(0, |limit| calls::count(worst.tokens).min(i64::from(limit.get()))),
+    };
+    let (version, now) = (token.version, record.started);
+    let admission = Admission { token_version: version, epoch, hold, lease, claims: &claims, draft: record };
+    let rows = proxy.platform.batch(admission::admit(&admission)).await?;
     if let Some(row) = rows.last().and_then(|rows| rows.first()) {
-        let standing = Standing::from_row(row)?;
-        let record = record.clone();
-        let held =
-            Held { hold, doubted: Nano::ZERO, lease, record, standing, stored: false, answer_id: None };
-        return Ok(Admitted::Held(Box::new(held)));
+        return Ok(Admitted::Held(Box::new(Held {
+            hold,
+            doubted: Nano::ZERO,
+            lease,
+            record: record.clone(),
+            standing: Standing::from_row(row)?,
+            remaining: Remaining::from_row(row, now)?,
+            claims,
+            version,
+            moves: Some(0),
+            stored: false,
+            answer_id: None,
+        })));
     }
-    let state = proxy.platform.batch(vec![calls::admission_state(&token.id)]).await?;
+    let state = proxy.platform.batch(vec![admission::state(&token.id, &claims, provider)]).await?;
     match state.first().and_then(|rows| rows.first()) {
         None => Ok(Admitted::Refused(Problem::TokenUnknown)),
-        Some(row) => why_not(row, token, epoch, hold, record.started),
-    }
-}
-
-/// Reads the reason off the row as it is after the refusal.
-fn why_not(row: &Row, token: &Token, epoch: i64, hold: Nano, now: UnixMs) -> Result<Admitted, StoreError> {
-    if row.int(0)? != token.version || row.int(8)? != epoch {
-        return Ok(Admitted::Stale);
-    }
-    if row.maybe_int(1)?.is_some() {
-        return Ok(Admitted::Refused(Problem::TokenRevoked));
-    }
-    if let Some(expired) = row.maybe_int(2)?.filter(|at| *at <= now.0) {
-        return Ok(Admitted::Refused(Problem::TokenExpired(UnixMs(expired))));
-    }
-    if let Some(limit) = row.maybe_int(6)? {
-        let interval = 60_000_000 / limit.max(1);
-        let used = row.maybe_int(9)?.unwrap_or(0);
-        let now = if (now.0..now.0 + calls::CLOCK_SPREAD).contains(&used) { UnixMs(used) } else { now };
-        let wait_us = row.int(7)? - (now.0.saturating_mul(1000) + 60_000_000 - interval);
-        if wait_us > 0 {
-            let retry_after = Millis(u64::try_from(wait_us).unwrap_or(0).div_ceil(1000));
-            return Ok(Admitted::Refused(Problem::RateLimited {
-                limit: u32::try_from(limit).unwrap_or(u32::MAX),
-                retry_after,
-            }));
+        Some(row) => {
+            why_not(row, &Turned { version, epoch, hold, hold_there: hold, claims: &claims, provider, now })
         }
     }
-    if let Some(budget) = row.maybe_int(3)? {
-        let (budget, spent, held) = (Nano(budget), Nano(row.int(4)?), Nano(row.int(5)?));
-        if spent + held + hold > budget {
-            return Ok(Admitted::Refused(Problem::Budget { budget, spent, held, needed: hold }));
-        }
-    }
-    // What stood in the way is gone already (another call was settled in between): try again.
-    Ok(Admitted::Stale)
 }
 
 impl Held {
@@ -104,15 +100,42 @@ impl Held {
         self.hold
     }
 
+    /// The worst case of one attempt.
+    pub(crate) fn once(&self) -> Nano {
+        self.hold - self.doubted
+    }
+
+    /// The hold is another now, and so is where the call goes.
+    pub(crate) fn moved(&mut self, target: ModelRef, hold: Nano, claims: Claims) {
+        self.record.target = Some(target);
+        (self.hold, self.claims) = (hold, claims);
+        self.moves = self.moves.map(|moves| moves + 1);
+    }
+
     /// Replaces the hold by the record's cost and closes the row. If the store cannot, the row stays open and its hold
     /// is charged when the lease runs out: a lost settlement costs the hold, never nothing.
-    pub(crate) async fn settle<P: Platform>(&mut self, proxy: &Proxy<P>) {
-        self.record.duration = proxy.platform.now().since(self.record.started);
+    pub(crate) async fn settle<P: Platform>(&mut self, proxy: &Proxy<P>, reading: &Reading) {
+        let now = proxy.platform.now();
+        self.record.duration = now.since(self.record.started);
         if self.doubted > Nano::ZERO {
             self.record.cost = self.record.cost + self.doubted;
             self.record.pricing = Pricing::Estimated;
         }
-        let mut statements = calls::settle(&self.record, self.hold + self.doubted);
+        let used = calls::count(self.record.usage.total_input().saturating_add(self.record.usage.output));
+        let settlement = Settlement {
+            now,
+            group: self.claims.group.is_some(),
+            provider: self.claims.provider.is_some() || !proxy.house.config.provider_limits.is_empty(),
+            tokens: if self.record.pricing == Pricing::Estimated {
+                used.max(self.claims.tokens)
+            } else {
+                used
+            },
+            variant: reading.variant.clone(),
+            geo: reading.geo.clone(),
+            asides: calls::count(reading.asides.len() as u64),
+        };
+        let mut statements = calls::settle(&self.record, &settlement);
         if let (Some(id), Some(token)) = (&self.answer_id, &self.record.token_id) {
             let credential = self.record.credential.as_deref().unwrap_or_default();
             statements.push(answers::keep(id, token, credential, self.record.started));
@@ -124,22 +147,21 @@ impl Held {
     }
 
     /// An attempt failed that may have been served all the same: keeps its worst case held, and holds another for the
-    /// next. `false`: the token's budget does not allow one, or the token is no more.
+    /// next. `false`: a budget does not allow one.
     pub(crate) async fn doubt<P: Platform>(&mut self, proxy: &Proxy<P>) -> bool {
-        if self.hold == Nano::ZERO {
-            return true;
-        }
-        let (before, after) = (self.hold + self.doubted, self.hold + self.hold + self.doubted);
-        let grown = proxy.platform.batch(calls::hold_more(&self.record, before, after)).await;
-        let grown = grown.is_ok_and(|rows| rows.first().is_some_and(|rows| !rows.is_empty()));
+        let once = self.once();
+        let Some(target) = self.record.target.clone().filter(|_| once > Nano::ZERO) else { return true };
+        let both = self.hold + once;
+        let grown = reserve(proxy, self, &target, both).await.is_ok();
         if grown {
-            self.doubted = self.doubted + self.hold;
+            self.doubted = self.doubted + once;
         }
         grown
     }
 
-    /// Says in the answer how much of the token's budget is used, where the caller's program shows it.
+    /// Says in the answer how much of the token's limits is used, where the caller's program shows it.
     pub(crate) fn show_budget(&self, headers: &mut HeaderMap) {
+        self.remaining.show(self.record.dialect, headers);
         let shown = self.record.dialect == Dialect::Messages && self.record.operation == Operation::Generate;
         if let Some(standing) = self.standing.filter(|_| shown) {
             standing.show(headers);

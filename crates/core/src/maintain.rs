@@ -55,8 +55,10 @@ async fn sweep<P: Platform>(proxy: &Arc<Proxy<P>>, now: UnixMs) -> Result<u64, S
             swept = swept.min(UnixMs(row.int(3)?));
             continue;
         }
-        let (record, hold) = orphan(row, now)?;
-        proxy.platform.batch(calls::orphan(&record, hold)).await?;
+        let record = orphan(row, now)?;
+        let tokens = row.int(6)?;
+        let settlement = calls::Settlement { now, group: true, provider: true, tokens, ..Default::default() };
+        proxy.platform.batch(calls::orphan(&record, &settlement)).await?;
         charged += 1;
     }
     proxy.platform.batch(vec![calls::set_swept(swept)]).await?;
@@ -64,7 +66,7 @@ async fn sweep<P: Platform>(proxy: &Arc<Proxy<P>>, now: UnixMs) -> Result<u64, S
 }
 
 /// The record that closes an orphan: charged at its hold, never refunded.
-fn orphan(row: &Row, now: UnixMs) -> Result<(CallRecord, Nano), StoreError> {
+fn orphan(row: &Row, now: UnixMs) -> Result<CallRecord, StoreError> {
     let (started, hold) = (UnixMs(row.int(3)?), Nano(row.int(4)?));
     let (id, request_id) = (row.text(0)?.to_owned(), row.text(1)?.to_owned());
     let mut record = CallRecord::begin(id, request_id, started, Dialect::Messages, Operation::Generate);
@@ -73,7 +75,7 @@ fn orphan(row: &Row, now: UnixMs) -> Result<(CallRecord, Nano), StoreError> {
     record.pricing = Pricing::Estimated;
     record.error = Some("orphaned");
     record.duration = now.since(started);
-    Ok((record, hold))
+    Ok(record)
 }
 
 /// A round stays short; what is left is done in the next one.

@@ -7,7 +7,9 @@ use crate::proxy::Proxy;
 use crate::store::{aliases, credentials, tokens};
 use crate::time::Millis;
 use crate::token::{Token, TokenHash};
+use crate::vault::Vault;
 use crate::wallet::Wallet;
+use crate::watch::Watched;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Memory {
     tokens: Mutex<BTreeMap<TokenHash, Arc<Token>>>,
     routing: Mutex<Option<Arc<Routing>>>,
+    pub(crate) watched: Mutex<Watched>,
 }
 
 /// How calls are routed, and the epoch that says whether that still holds.
@@ -46,7 +49,7 @@ pub(crate) async fn look_up<P: Platform>(
             return Ok((Some(token), routing));
         }
     }
-    let key = format!("look-up:{}", hash.hex());
+    let key = format!("look-up-2:{}", hash.hex());
     let recalled = if freshness == Freshness::Cached { proxy.platform.recall(&key).await } else { None };
     let (rows, found) = match recalled.as_deref().and_then(from_json) {
         Some(rows) => (rows, Found::Recalled),
@@ -106,7 +109,10 @@ fn wallet<P: Platform>(
     rows: &Rows,
     before: Option<&Wallet>,
 ) -> Result<Arc<Wallet>, StoreError> {
-    let wallet = Wallet::load(&proxy.house, rows, before)?;
+    let mut wallet = Wallet::load(&proxy.house, rows, before)?;
+    if wallet.lacks_key && new_keys(proxy) {
+        wallet = Wallet::load(&proxy.house, rows, before)?;
+    }
     for (id, why) in &wallet.unusable {
         if before.is_none_or(|before| !before.unusable.contains_key(id)) {
             proxy.platform.fault(&format!("the stored credential {id} cannot be used: {why}"));
@@ -116,6 +122,12 @@ fn wallet<P: Platform>(
         proxy.house.learn(&wallet, before);
     }
     Ok(Arc::new(wallet))
+}
+
+/// Another process may have changed the master key.
+fn new_keys<P: Platform>(proxy: &Proxy<P>) -> bool {
+    let Some(text) = proxy.platform.reread() else { return false };
+    Vault::parse(&text).is_ok_and(|vault| proxy.house.change_keys(vault))
 }
 
 #[derive(PartialEq, Eq)]
@@ -133,7 +145,7 @@ fn remember(memory: &Memory, hash: TokenHash, token: Arc<Token>) {
 }
 
 /// A panic elsewhere leaves a cache at worst stale, and staleness is checked.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -53,6 +53,15 @@ pub trait Upstream {
     -> Result<Response<Self::Body>, Unsent>;
 }
 
+/// The vault's master keys, where they can change while the process runs.
+pub trait Keys {
+    /// As [`crate::vault::Vault::parse`] reads them; `None` where they are what they were at start. Asked only when a
+    /// stored credential was sealed with a key that is not known.
+    fn reread(&self) -> Option<String> {
+        None
+    }
+}
+
 /// Signing that needs more than the core carries: big numbers, which both homes have already.
 #[expect(async_fn_in_trait, reason = "callers are concrete; see the module's header")]
 pub trait Signer {
@@ -71,10 +80,13 @@ pub trait Journal {
 
 /// The whole outside world, as one bound.
 pub trait Platform:
-    Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Journal + 'static
+    Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Keys + Journal + 'static
 {
 }
-impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Journal + 'static> Platform for T {}
+impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Keys + Journal + 'static> Platform
+    for T
+{
+}
 
 /// One SQL statement and its parameters, `?1` first.
 #[derive(Debug, Clone, PartialEq, Eq)]

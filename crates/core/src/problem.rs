@@ -3,8 +3,9 @@
 
 mod render;
 
+use crate::budget::Shortfall;
 use crate::call::ModelRef;
-use crate::money::Nano;
+use crate::limit::Limit;
 use crate::ports::{Severed, StoreError, Unsent};
 use crate::time::{Millis, UnixMs};
 use http::StatusCode;
@@ -28,16 +29,18 @@ pub enum Problem {
     TokenExpired(UnixMs),
     #[error("the machine token was revoked")]
     TokenRevoked,
+    #[error("the machine token was changed, which ends its open streams; send the request again")]
+    TokenChanged,
     #[error("this token may not use {0}; ask the operator of this proxy to widen its scope")]
     OutOfScope(ModelRef),
-    #[error("the token's budget of ${:.2} is used up: ${:.6} spent, ${:.6} held by running calls, up to ${:.6} needed for this call; ask the operator of this proxy to raise it", .budget.dollars(), .spent.dollars(), .held.dollars(), .needed.dollars())]
-    Budget { budget: Nano, spent: Nano, held: Nano, needed: Nano },
+    #[error("{0}")]
+    Budget(Box<Shortfall>),
     #[error(
         "the price of {0} is unknown, so a token with a budget may not use it; ask the operator of this proxy to set a price"
     )]
     PriceUnknown(ModelRef),
-    #[error("the token's limit of {limit} calls per minute is reached; retry in {} s", .retry_after.ceil_seconds())]
-    RateLimited { limit: u32, retry_after: Millis },
+    #[error("{limit} is reached; retry in {} s", .retry_after.ceil_seconds().max(1))]
+    RateLimited { limit: Limit, retry_after: Millis, at: UnixMs },
     #[error("there is no provider {0:?} here")]
     ProviderUnknown(String),
     #[error("there is no such route here")]
@@ -113,8 +116,9 @@ impl Problem {
             Self::TokenUnknown => (S::UNAUTHORIZED, "token_unknown"),
             Self::TokenExpired(_) => (S::UNAUTHORIZED, "token_expired"),
             Self::TokenRevoked => (S::UNAUTHORIZED, "token_revoked"),
+            Self::TokenChanged => (S::CONFLICT, "token_changed"),
             Self::OutOfScope(_) => (S::FORBIDDEN, "scope_denied"),
-            Self::Budget { .. } => (S::PAYMENT_REQUIRED, "budget_exhausted"),
+            Self::Budget(_) => (S::PAYMENT_REQUIRED, "budget_exhausted"),
             Self::PriceUnknown(_) => (S::PAYMENT_REQUIRED, "price_unknown"),
             Self::RateLimited { .. } => (S::TOO_MANY_REQUESTS, "rate_limited"),
             Self::ProviderUnknown(_) => (S::NOT_FOUND, "provider_unknown"),
@@ -163,6 +167,7 @@ impl Problem {
             Self::RateLimited { .. }
                 | Self::StoreDown
                 | Self::BodySlow
+                | Self::TokenChanged
                 | Self::UpstreamUnreachable { .. }
                 | Self::UpstreamSlow { .. }
                 | Self::UpstreamCut { .. }

@@ -6,6 +6,7 @@ use crate::ports::Platform;
 use crate::price::PriceTable;
 use crate::scrub::Scrubber;
 use crate::settings::Config;
+use crate::vault::Vault;
 use crate::wallet::Wallet;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -28,19 +29,36 @@ pub struct House {
     pub prices: PriceTable,
     pub(crate) memory: Memory,
     pub(crate) pool: Pool,
+    vault: RwLock<Option<Arc<Vault>>>,
     scrubber: RwLock<Arc<Scrubber>>,
 }
 
 impl House {
-    pub fn new(config: Config) -> Arc<Self> {
+    pub fn new(mut config: Config) -> Arc<Self> {
         let scrubber = Scrubber::new(config.credentials().iter().flat_map(|c| c.secrets()));
         Arc::new(Self {
+            vault: RwLock::new(config.vault.take().map(Arc::new)),
             config,
             prices: PriceTable::builtin(),
             memory: Memory::default(),
             pool: Pool::default(),
             scrubber: RwLock::new(Arc::new(scrubber)),
         })
+    }
+
+    /// What opens and seals stored credentials; `None`: none can be.
+    pub(crate) fn vault(&self) -> Option<Arc<Vault>> {
+        self.vault.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Other master keys have come. `false`: they are the ones that were there.
+    pub(crate) fn change_keys(&self, vault: Vault) -> bool {
+        let mut current = self.vault.write().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|known| known.key_ids().eq(vault.key_ids())) {
+            return false;
+        }
+        *current = Some(Arc::new(vault));
+        true
     }
 
     /// What keeps the secrets that are loaded now out of answers.

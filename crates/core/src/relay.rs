@@ -15,13 +15,14 @@ use crate::source::Source;
 use crate::time::Millis;
 use crate::usage::Reading;
 use crate::usage_chunk::HideUsageChunk;
+use crate::watch;
 use crate::whole_events::WholeEvents;
 use bytes::Bytes;
 use futures_channel::mpsc::Sender;
 use futures_util::SinkExt;
 use futures_util::future::{Either, select};
 use std::collections::VecDeque;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 /// A streamed answer on its way. Settles exactly once, also when the caller hangs up.
@@ -67,8 +68,25 @@ impl<P: Platform> Relay<P> {
     /// a bounded time, then settles. An `Err` item means: break the connection.
     pub async fn pump(mut self: Box<Self>, mut out: Sender<Result<Bytes, Severed>>) {
         let proxy = self.proxy.clone();
-        while let Some(bytes) = self.next().await {
-            if !deliver(&proxy.platform, &mut out, bytes).await {
+        let token = self.held.record.token_id.clone().unwrap_or_default();
+        let mut change = pin!(watch::change(&proxy, &token, self.held.version));
+        let mut changed = false;
+        while let Some(bytes) = self.next(change.as_mut(), &mut changed).await {
+            let delivery = pin!(deliver(&proxy.platform, &mut out, bytes));
+            let delivered = if changed {
+                delivery.await
+            } else {
+                match select(delivery, change.as_mut()).await {
+                    Either::Left((delivered, _)) => delivered,
+                    // A caller that is slow to read does not keep the upstream at work.
+                    Either::Right((problem, delivery)) => {
+                        changed = true;
+                        self.cut(&problem).await;
+                        delivery.await
+                    }
+                }
+            };
+            if !delivered {
                 self.drain().await;
                 return;
             }
@@ -77,7 +95,11 @@ impl<P: Platform> Relay<P> {
 
     /// The next bytes for the caller. The settlement is in the store before the bytes that complete the answer are
     /// returned, and before `None` is.
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(
+        &mut self,
+        mut change: Pin<&mut impl Future<Output = Problem>>,
+        changed: &mut bool,
+    ) -> Option<Bytes> {
         loop {
             if let Some(bytes) = self.ready.pop_front() {
                 return Some(bytes);
@@ -85,8 +107,20 @@ impl<P: Platform> Relay<P> {
             if self.over {
                 return None;
             }
-            let chunk = self.source.next(&self.proxy.platform).await;
-            self.take(chunk).await;
+            let heard = {
+                let chunk = pin!(self.source.next(&self.proxy.platform));
+                match select(chunk, change.as_mut()).await {
+                    Either::Left((chunk, _)) => Ok(chunk),
+                    Either::Right((problem, _)) => Err(problem),
+                }
+            };
+            match heard {
+                Ok(chunk) => self.take(chunk).await,
+                Err(problem) => {
+                    *changed = true;
+                    self.cut(&problem).await;
+                }
+            }
         }
     }
 
@@ -125,6 +159,8 @@ impl<P: Platform> Relay<P> {
         let separator = self.events.cut();
         self.hide_usage = None;
         self.crossing = None;
+        // The upstream need not go on.
+        self.source = Source::Canned { pieces: VecDeque::new(), cut: false };
         if !self.settled {
             let record = &self.held.record;
             let event = problem::event(problem, record.dialect, &record.request_id);
@@ -221,7 +257,7 @@ pub(crate) async fn close<P: Platform>(
     request_bytes: usize,
     sent: Sent,
 ) {
-    let (prices, hold) = (&proxy.house.prices, held.hold());
+    let (prices, hold) = (&proxy.house.prices, held.once());
     let record = &mut held.record;
     record.usage = reading.usage;
     if let Some(target) = &record.target {
@@ -233,7 +269,7 @@ pub(crate) async fn close<P: Platform>(
         (record.cost, record.pricing) = terms.settle(prices, target, &outcome);
     }
     held.answer_id = reading.answer_id.clone().filter(|_| held.stored);
-    held.settle(proxy).await;
+    held.settle(proxy, reading).await;
 }
 
 /// Hands bytes to the caller; `false` when there is no caller any more, or it takes nothing.

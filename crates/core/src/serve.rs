@@ -229,7 +229,6 @@ async fn decide<P: Platform>(
     let (token, routing) = memory::look_up(proxy, hash, freshness).await?;
     let token = token.ok_or(Problem::TokenUnknown)?;
     record.token_id = Some(token.id.clone());
-    let budgeted = token.budget.is_some();
     let live = token.live(record.started)?;
 
     let asked = record.asked.clone().ok_or(Problem::Internal)?;
@@ -242,12 +241,13 @@ async fn decide<P: Platform>(
     let (config, wallet) = (&proxy.house.config, &routing.wallet);
     let mut plan = Plan::of(config, wallet, &resolved.target, record.dialect, record.operation, envelope)?;
     let free = plan.provider.is_free(record.operation);
+    let budgeted = allowed.token().budgeted() || proxy.house.config.has_budget(resolved.target.provider);
     let terms = Terms::of(&proxy.house.prices, &resolved.target, free, budgeted)?;
-    let hold = terms.worst(envelope, record.dialect, record.operation, body.len(), record.started);
+    let worst = terms.worst(envelope, record.dialect, record.operation, body.len(), record.started);
     if let Some(previous) = &envelope.previous {
         answers::pin_owner(proxy, previous, allowed.token(), &mut plan).await?;
     }
-    match ledger::admit(proxy, &allowed, routing.epoch, hold, record).await? {
+    match ledger::admit(proxy, &allowed, routing.epoch, &worst, record).await? {
         Admitted::Held(held) => Ok(Some(Admission { held, plan })),
         Admitted::Stale => Ok(None),
         Admitted::Refused(problem) => Err(problem),

@@ -3,6 +3,7 @@
 use crate::credential::{BaseUrl, Credential};
 use crate::ports::Patience;
 use crate::provider::{self, Directory, PROVIDERS, Provider, Upstream};
+use crate::provider_limits::{ProviderLimit, ProviderLimits};
 use crate::secret::Secret;
 use crate::time::Millis;
 use crate::vault::Vault;
@@ -49,6 +50,24 @@ pub static SETTINGS: &[Setting] = &[
         name: UPSTREAMS,
         default: "[]",
         help: "further providers as JSON, e.g. [{\"name\": \"ollama\", \"base_url\": \"http://127.0.0.1:11434\", \"free\": true}]; docs/upstreams.md",
+        secret: false,
+    },
+    Setting {
+        name: PROVIDER_RATES,
+        default: "{}",
+        help: "calls per minute to a provider, over all tokens, as JSON, e.g. {\"openai\": 600}",
+        secret: false,
+    },
+    Setting {
+        name: RATE_DEFAULT,
+        default: "none",
+        help: "calls per minute to each provider that PROXYAGENT_PROVIDER_RATE_LIMITS does not name",
+        secret: false,
+    },
+    Setting {
+        name: PROVIDER_BUDGETS,
+        default: "{}",
+        help: "dollars for a provider, over all tokens, as JSON, e.g. {\"anthropic\": \"50/month\"}",
         secret: false,
     },
     Setting {
@@ -99,6 +118,7 @@ pub struct Config {
     pub patience: Patience,
     pub hangup_drain: Millis,
     pub retention: Millis,
+    pub provider_limits: ProviderLimits,
     /// The most bytes a request body may have.
     pub body_limit: usize,
     /// The providers that names are looked up in.
@@ -130,6 +150,7 @@ impl Config {
             },
             hangup_drain: form.seconds(HANGUP_DRAIN, 25, 0..=600),
             retention: Millis(form.number(RETENTION, 90, 1..=3650).saturating_mul(86_400_000)),
+            provider_limits: form.provider_limits(&directory),
             body_limit: 32 << 20,
             vault: form.vault(),
             bases: form.bases(&upstreams),
@@ -148,6 +169,17 @@ impl Config {
     /// Where `provider` lives, as the settings have it.
     pub fn base(&self, provider: &Provider) -> BaseUrl {
         self.bases.get(provider.name).cloned().unwrap_or_else(|| BaseUrl::of(provider))
+    }
+
+    /// What limits the calls to this provider.
+    pub fn provider_limit(&self, name: &str) -> Option<ProviderLimit> {
+        let offline = self.directory.find(name).is_some_and(|provider| provider.offline);
+        self.provider_limits.of(name, offline)
+    }
+
+    /// Whether a budget limits the calls to this provider.
+    pub fn has_budget(&self, name: &str) -> bool {
+        self.provider_limit(name).is_some_and(|limit| limit.budget.is_some())
     }
 }
 
@@ -216,6 +248,23 @@ impl Form<'_> {
         }
     }
 
+    fn provider_limits(&mut self, directory: &Directory) -> ProviderLimits {
+        let default = self.text(RATE_DEFAULT).is_some().then(|| self.number(RATE_DEFAULT, 1, 1..=60_000_000));
+        let default = default.and_then(|n| u32::try_from(n).ok()).and_then(std::num::NonZeroU32::new);
+        let mut limits = ProviderLimits::default();
+        let rates = self.text(PROVIDER_RATES).unwrap_or("{}").to_owned();
+        match limits.clone().with_rates(&rates, default, directory) {
+            Ok(with) => limits = with,
+            Err(why) => self.wrong.push(format!("{PROVIDER_RATES}: {why}")),
+        }
+        let budgets = self.text(PROVIDER_BUDGETS).unwrap_or("{}").to_owned();
+        match limits.clone().with_budgets(&budgets, directory) {
+            Ok(with) => limits = with,
+            Err(why) => self.wrong.push(format!("{PROVIDER_BUDGETS}: {why}")),
+        }
+        limits
+    }
+
     fn upstreams(&mut self) -> Vec<Upstream> {
         let Some(text) = self.text(UPSTREAMS) else { return Vec::new() };
         provider::read_upstreams(text).unwrap_or_else(|mistakes| {
@@ -277,6 +326,9 @@ const ADMIN_TOKEN: &str = "PROXYAGENT_ADMIN_TOKEN";
 const SECRET_KEY: &str = "PROXYAGENT_SECRET_KEY";
 const MODEL_MAP: &str = "PROXYAGENT_MODEL_MAP";
 const UPSTREAMS: &str = "PROXYAGENT_UPSTREAMS";
+const PROVIDER_RATES: &str = "PROXYAGENT_PROVIDER_RATE_LIMITS";
+const RATE_DEFAULT: &str = "PROXYAGENT_RATE_LIMIT_DEFAULT";
+const PROVIDER_BUDGETS: &str = "PROXYAGENT_PROVIDER_BUDGETS";
 const RETENTION: &str = "PROXYAGENT_RETENTION_DAYS";
 const CONNECT: &str = "PROXYAGENT_CONNECT_TIMEOUT";
 const FIRST_BYTE: &str = "PROXYAGENT_FIRST_BYTE_TIMEOUT";

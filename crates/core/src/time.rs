@@ -33,6 +33,12 @@ impl UnixMs {
         Some(Self((days_from_civil(year, month, day) * 86_400 + seconds) * 1000))
     }
 
+    /// Midnight UTC of the first day of its month.
+    pub fn month(self) -> Self {
+        let (_, _, day) = civil_from_days(self.day());
+        Self((self.day() - (day - 1)).saturating_mul(86_400_000))
+    }
+
     /// RFC 3339 in UTC with milliseconds, e.g. `2026-11-24T08:00:00.000Z`.
     pub fn rfc3339(self) -> String {
         let (year, month, day) = civil_from_days(self.day());

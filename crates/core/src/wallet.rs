@@ -8,6 +8,7 @@ use crate::provider::Provider;
 use crate::proxy::House;
 use crate::secret::Secret;
 use crate::store::credentials::Entry;
+use crate::vault::Unopened;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub(crate) struct Wallet {
     opened: BTreeMap<String, (Entry, Arc<Credential>)>,
     /// Ids of stored rows that cannot be used, and why.
     pub(crate) unusable: BTreeMap<String, String>,
+    /// One of them was sealed with a master key that is not here.
+    pub(crate) lacks_key: bool,
 }
 
 impl Wallet {
@@ -43,7 +46,10 @@ impl Wallet {
                     }
                     wallet.opened.insert(entry.id.clone(), (entry, credential));
                 }
-                Err(why) => drop(wallet.unusable.insert(entry.id, why)),
+                Err(why) => {
+                    wallet.lacks_key |= why == Unopened::KeyMissing.to_string() || why == NO_KEY;
+                    wallet.unusable.insert(entry.id, why);
+                }
             }
         }
         Ok(wallet)
@@ -78,7 +84,7 @@ impl Wallet {
 /// # Errors
 /// One sentence saying why it cannot be used.
 pub(crate) fn open(house: &House, entry: &Entry) -> Result<Credential, String> {
-    let vault = house.config.vault.as_ref().ok_or(NO_KEY)?;
+    let vault = house.vault().ok_or(NO_KEY)?;
     let gone = || format!("there is no provider {:?} any more", entry.provider);
     let provider = house.config.directory.find(&entry.provider).ok_or_else(gone)?;
     let kind = kind::find(&entry.kind).ok_or_else(|| format!("this version has no kind {:?}", entry.kind))?;
@@ -98,7 +104,7 @@ pub(crate) fn open(house: &House, entry: &Entry) -> Result<Credential, String> {
 
 /// The access token of a row, if it has one that opens. One that does not is fetched anew.
 pub(crate) fn access(house: &House, entry: &Entry) -> Option<Access> {
-    let vault = house.config.vault.as_ref()?;
+    let vault = house.vault()?;
     let (sealed, until) = (entry.access.as_ref()?, entry.access_until?);
     let clear = vault.open(entry.access_place(), sealed).ok()?;
     Some(Access { token: Secret::new(std::str::from_utf8(&clear).ok()?)?, until })

@@ -55,9 +55,49 @@ pub(crate) fn master_key(home: &Path, vars: &BTreeMap<String, String>) -> Result
     }
 }
 
-/// Where the keys are kept that no variable holds.
-pub fn key_file(home: &Path) -> PathBuf {
-    home.join(FILE)
+/// Where the keys are kept, unless a variable holds them.
+pub(crate) fn file_in_use(home: &Path, vars: &BTreeMap<String, String>) -> Option<PathBuf> {
+    given(vars).is_none().then(|| home.join(FILE))
+}
+
+/// Puts a new key in front of the current one, which from then on only opens. Earlier ones go: what they sealed must
+/// have been sealed anew before.
+///
+/// # Errors
+/// [`StartError::BadSettings`] where a variable holds the keys; a file that cannot be read or written.
+pub fn add_master_key(home: &Path, vars: &BTreeMap<String, String>) -> Result<(), StartError> {
+    let current = keys_of_file(home, vars)?;
+    let current = current.first().cloned().unwrap_or_default();
+    replace(home, &format!("{}\n{current}", fresh()?))
+}
+
+/// Leaves only the current key; the answer is how many went.
+///
+/// # Errors
+/// As [`add_master_key`].
+pub fn retire_master_keys(home: &Path, vars: &BTreeMap<String, String>) -> Result<usize, StartError> {
+    let keys = keys_of_file(home, vars)?;
+    match keys.as_slice() {
+        [current, _, ..] => replace(home, current)?,
+        _ => return Ok(0),
+    }
+    Ok(keys.len() - 1)
+}
+
+fn keys_of_file(home: &Path, vars: &BTreeMap<String, String>) -> Result<Vec<String>, StartError> {
+    if given(vars).is_some() {
+        return Err(StartError::BadSettings(vec![format!(
+            "{VARIABLE} holds the master key, so it is changed there: put a new one in front of it, with a comma between"
+        )]));
+    }
+    let text = master_key(home, vars)?;
+    Ok(text.split([',', ' ', '\n', '\r', '\t']).filter(|key| !key.is_empty()).map(str::to_owned).collect())
+}
+
+fn replace(home: &Path, text: &str) -> Result<(), StartError> {
+    let path = home.join(FILE);
+    home_dir::replace_private(&path, text)
+        .map_err(|cause| StartError::Home { path, cause: cause.to_string() })
 }
 
 fn given(vars: &BTreeMap<String, String>) -> Option<&str> {
@@ -132,6 +172,21 @@ mod tests {
         assert_eq!((mode & 0o777, first.len()), (0o600, 64));
         std::fs::write(home.path().join(FILE), "nonsense").unwrap();
         assert!(master_key(home.path(), &BTreeMap::new()).is_err());
+    }
+
+    #[test]
+    fn a_new_key_goes_in_front_and_the_old_one_can_be_retired() {
+        let (home, none) = (tempfile::tempdir().unwrap(), BTreeMap::new());
+        let read = || master_key(home.path(), &none).unwrap();
+        let first = read();
+        add_master_key(home.path(), &none).unwrap();
+        let (second, old) = read().split_once('\n').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        assert!(old == first && second != first);
+        add_master_key(home.path(), &none).unwrap();
+        assert!(read().ends_with(&second) && !read().contains(&first));
+        assert_eq!(retire_master_keys(home.path(), &none).unwrap(), 1);
+        assert_eq!((retire_master_keys(home.path(), &none).unwrap(), read().len()), (0, 64));
+        assert!(add_master_key(home.path(), &vars(&first)).is_err());
     }
 
     #[test]

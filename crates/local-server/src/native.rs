@@ -12,6 +12,7 @@ use proxyagent_core::cloud::vertex::service_account::pkcs8;
 use proxyagent_core::ports::{self, Patience, Rows, Statement, StoreError, Unsent};
 use proxyagent_core::secret::Secret;
 use proxyagent_core::time::{Millis, UnixMs};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The platform of a native process.
@@ -20,11 +21,17 @@ pub struct Native {
     outbound: Outbound,
     journal: Journal,
     entropy: Entropy,
+    /// The file of the master keys, unless a variable holds them.
+    keys: Option<PathBuf>,
 }
 
 impl Native {
     pub(crate) fn new(store: Store, outbound: Outbound, journal: Journal) -> Self {
-        Self { store, outbound, journal, entropy: Entropy::default() }
+        Self { store, outbound, journal, entropy: Entropy::default(), keys: None }
+    }
+
+    pub(crate) fn with_keys_in(self, file: Option<PathBuf>) -> Self {
+        Self { keys: file, ..self }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -88,6 +95,12 @@ impl ports::Upstream for Native {
 impl ports::Signer for Native {
     async fn rs256(&self, key: &Secret, message: &[u8]) -> Option<Vec<u8>> {
         signer::rs256(&pkcs8(key)?, message)
+    }
+}
+
+impl ports::Keys for Native {
+    fn reread(&self) -> Option<String> {
+        self.keys.as_ref().and_then(|file| std::fs::read_to_string(file).ok())
     }
 }
 

@@ -64,6 +64,7 @@ pub async fn open(home: &Path, mut vars: BTreeMap<String, String>) -> Result<Arc
     master_key::check(&vars)?;
     config(&master_key::without_passphrase(&vars))?; // before the first file is written
     let token = admin_token(home, &vars)?;
+    let keys = master_key::file_in_use(home, &vars);
     vars.insert(master_key::VARIABLE.to_owned(), master_key::master_key(home, &vars)?);
     vars.insert(crate::admin_token::VARIABLE.to_owned(), token.text);
     let house = House::new(config(&vars)?);
@@ -71,5 +72,5 @@ pub async fn open(home: &Path, mut vars: BTreeMap<String, String>) -> Result<Arc
     let path = home_dir::database(home)?;
     let store = Store::open(&path, journal.clone())?;
     let outbound = Outbound::new()?;
-    Ok(Proxy::new(Native::new(store, outbound, journal), house))
+    Ok(Proxy::new(Native::new(store, outbound, journal).with_keys_in(keys), house))
 }

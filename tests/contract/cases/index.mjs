@@ -1,6 +1,7 @@
 // The contract: one list, run against every home.
 import { admin } from "./admin.mjs";
 import { bodies } from "./bodies.mjs";
+import { credentials } from "./credentials.mjs";
 import { canaries, leaks } from "./leaks.mjs";
 import { clouds } from "./clouds.mjs";
 import { limits } from "./limits.mjs";
@@ -9,9 +10,10 @@ import { mock } from "./mock.mjs";
 import { passThrough } from "./pass-through.mjs";
 import { plumbing } from "./plumbing.mjs";
 import { routing } from "./routing.mjs";
+import { sharedLimits } from "./shared-limits.mjs";
 import { tokens } from "./tokens.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, admin, mock, clouds, leaks];
+const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, mock, credentials, clouds, leaks];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

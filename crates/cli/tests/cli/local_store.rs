@@ -36,6 +36,33 @@ fn a_token_is_made_listed_and_revoked() {
 }
 
 #[test]
+fn a_token_is_edited_and_shares_a_budget() {
+    let machine = Machine::new();
+    machine.run("token new ci --scope mock --budget 5/day --concurrency 3").ok();
+    assert!(machine.run("token edit ci --budget-group team").failed(5).contains("group"));
+    machine.run("group set team --budget 50/month").ok();
+    machine.run("token edit ci --budget-group team --rate 30 --budget 7/week").ok();
+    let listing = machine.run("token ls --json").json();
+    let row = listing.pointer("/tokens/0").unwrap();
+    for (name, value) in [
+        ("budget_usd", json!(7)),
+        ("budget_window", json!("week")),
+        ("budget_group", json!("team")),
+        ("rate_limit", json!(30)),
+        ("concurrency", json!(3)),
+    ] {
+        assert_eq!(row.get(name), Some(&value), "{name}");
+    }
+    let table = machine.run("group ls").ok();
+    assert!(table.contains("team") && table.contains("$50.00/month"), "{table}");
+    assert!(machine.run("token ls").ok().contains("30/min 3 at once"));
+    assert!(machine.run("group rm team").failed(2).contains("take them out of it first"));
+    machine.run("token edit ci --budget-group none").ok();
+    machine.run("group rm team").ok();
+    assert!(machine.run("token edit ci").failed(2).contains("nothing is to be changed"));
+}
+
+#[test]
 fn a_label_that_two_tokens_have_is_not_enough() {
     let machine = Machine::new();
     let made = |line: &str| machine.run(line).json().get("id").unwrap().as_str().unwrap().to_owned();

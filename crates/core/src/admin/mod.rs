@@ -6,6 +6,7 @@ mod body;
 mod catalog;
 mod dollars;
 mod entry;
+mod groups;
 mod logs;
 mod providers;
 mod tokens;
@@ -58,12 +59,16 @@ enum Place<'a> {
     Aliases,
     /// The match, percent-encoded.
     Alias(&'a str),
+    Groups,
+    /// The name, percent-encoded.
+    Group(&'a str),
     Logs,
     Usage,
     Providers,
     Provider(&'a str),
     /// A credential's id, and what to do with it.
     ProviderDo(&'a str, Deed),
+    RotateKeys,
     Catalog,
     Nowhere,
 }
@@ -73,6 +78,7 @@ enum Deed {
     Enable,
     Disable,
     Replace,
+    Test,
 }
 
 impl Deed {
@@ -81,6 +87,7 @@ impl Deed {
             "enable" => Some(Self::Enable),
             "disable" => Some(Self::Disable),
             "replace" => Some(Self::Replace),
+            "test" => Some(Self::Test),
             _ => None,
         }
     }
@@ -93,6 +100,7 @@ impl<'a> Place<'a> {
             None => match path {
                 "tokens" => Self::Tokens,
                 "aliases" => Self::Aliases,
+                "groups" => Self::Groups,
                 "logs" => Self::Logs,
                 "usage" => Self::Usage,
                 "providers" => Self::Providers,
@@ -104,8 +112,10 @@ impl<'a> Place<'a> {
                 None => Self::Provider(rest),
                 Some((id, deed)) => Deed::of(deed).map_or(Self::Nowhere, |deed| Self::ProviderDo(id, deed)),
             },
+            Some(("keys", "rotate")) => Self::RotateKeys,
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
+            Some(("groups", name)) if !name.is_empty() => Self::Group(name),
             Some(_) => Self::Nowhere,
         }
     }
@@ -114,11 +124,12 @@ impl<'a> Place<'a> {
         match self {
             Self::Tokens => "GET, POST",
             Self::Token(_) | Self::Provider(_) => "PATCH, DELETE",
-            Self::ProviderDo(..) => "POST",
+            Self::ProviderDo(..) | Self::RotateKeys => "POST",
             Self::Providers => "GET, POST",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
-            Self::Logs | Self::Usage | Self::Catalog => "GET",
+            Self::Group(_) => "PUT, DELETE",
+            Self::Groups | Self::Logs | Self::Usage | Self::Catalog => "GET",
             Self::Nowhere => "",
         }
     }
@@ -142,6 +153,9 @@ async fn dispatch<P: Platform>(
         (Place::Aliases, &Method::PUT) => aliases::replace(proxy, admin, body).await,
         (Place::Aliases, &Method::POST) => aliases::put(proxy, admin, body).await,
         (Place::Alias(written), &Method::DELETE) => aliases::remove(proxy, admin, written).await,
+        (Place::Groups, &Method::GET) => groups::list(proxy, admin).await,
+        (Place::Group(name), &Method::PUT) => groups::put(proxy, admin, name, body).await,
+        (Place::Group(name), &Method::DELETE) => groups::remove(proxy, admin, name).await,
         (Place::Logs, &Method::GET) => logs::page(proxy, admin, query).await,
         (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
         (Place::Providers, &Method::GET) => providers::list(proxy, admin).await,
@@ -154,6 +168,8 @@ async fn dispatch<P: Platform>(
         (Place::ProviderDo(id, Deed::Enable), &Method::POST) => {
             providers::set_disabled(proxy, admin, id, false).await
         }
+        (Place::ProviderDo(id, Deed::Test), &Method::POST) => providers::test(proxy, admin, id, body).await,
+        (Place::RotateKeys, &Method::POST) => providers::rotate(proxy, admin).await,
         (Place::ProviderDo(id, Deed::Replace), &Method::POST) => {
             providers::replace(proxy, admin, id, body).await
         }

@@ -7,8 +7,10 @@ use crate::credential::Credential;
 use crate::kind::{self, Filled, Kind};
 use crate::memory;
 use crate::ports::Platform;
+use crate::probe::probe;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
+use crate::reseal::reseal;
 use crate::store::credentials::{self, Edit, Entry, Replacement};
 use crate::time::UnixMs;
 use crate::token::random_base62;
@@ -18,6 +20,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// `secret` and `refresh` are fields of their names, `meta` holds further ones; older clients know no `fields`.
 #[derive(Deserialize)]
@@ -52,6 +55,12 @@ struct Change {
     label: Option<String>,
     priority: Option<i64>,
     disabled: Option<bool>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Trial {
+    model: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -109,12 +118,12 @@ pub(super) async fn list<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Ans
     }
     let directory = &proxy.house.config.directory;
     let paid = directory.all().filter(|provider| routing.wallet.of(provider).next().is_some());
-    let vault = proxy.house.config.vault.as_ref();
+    let vault = proxy.house.vault();
     Answer::of(&Listing {
         credentials: listed,
         configured: paid.map(|provider| provider.name).collect(),
         encryption: vault.is_some(),
-        key_id: vault.map(|vault| vault.key_id().to_owned()),
+        key_id: vault.as_ref().map(|vault| vault.key_id().to_owned()),
     })
 }
 
@@ -152,7 +161,7 @@ pub(super) async fn add<P: Platform>(proxy: &Proxy<P>, _: &Admin, body: &Bytes) 
         parked_why: None,
         failures: 0,
     };
-    entry.sealed = seal(proxy, vault, &entry, kind, &filled)?;
+    entry.sealed = seal(proxy, &vault, &entry, kind, &filled)?;
     proxy.platform.batch(credentials::insert(&entry, vault.key_id())).await?;
     let Entry { id, provider, kind, label, .. } = &entry;
     Answer::of(&Made { id, provider, kind, label, stored: true })
@@ -191,10 +200,10 @@ pub(super) async fn replace<P: Platform>(
     let vault = vault(proxy)?;
     let entry = stored(proxy, id).await?;
     let kind = kind(&entry.kind)?;
-    let mut fields: BTreeMap<String, String> = clear(vault, &entry).into_iter().flatten().collect();
+    let mut fields: BTreeMap<String, String> = clear(&vault, &entry).into_iter().flatten().collect();
     fields.extend(given.pairs()?);
     let filled = Filled::check(kind.fields, fields).map_err(invalid)?;
-    let sealed = seal(proxy, vault, &entry, kind, &filled)?;
+    let sealed = seal(proxy, &vault, &entry, kind, &filled)?;
     let to = Replacement { id, version: entry.version, sealed: &sealed, key_id: vault.key_id() };
     let rows = proxy.platform.batch(credentials::replace(to, proxy.platform.now())).await?;
     if rows.first().is_none_or(Vec::is_empty) {
@@ -214,8 +223,46 @@ pub(super) async fn remove<P: Platform>(proxy: &Proxy<P>, _: &Admin, id: &str) -
     Answer::of(&serde_json::json!({ "id": id, "removed": true }))
 }
 
+/// Makes the smallest real call with it. What comes out counts, as if a caller's call had brought it to light.
+pub(super) async fn test<P: Platform>(
+    proxy: &Proxy<P>,
+    _: &Admin,
+    id: &str,
+    body: &Bytes,
+) -> Result<Answer, Problem> {
+    let trial: Trial = if body.is_empty() { Trial::default() } else { body::read(body)? };
+    let routing = memory::routing(proxy).await?;
+    let own = proxy.house.config.credentials().iter().find(|credential| credential.id == id);
+    let kept = routing.wallet.stored(id).map(|(_, credential)| credential);
+    let Some(credential) = own.or(kept) else {
+        return Err(match routing.wallet.unusable.get(id) {
+            Some(why) => invalid(format!("it cannot be used: {why}")),
+            None => missing(id),
+        });
+    };
+    let finding = probe(proxy, credential, trial.model.as_deref()).await?;
+    if finding.verdict == "ok" {
+        proxy.house.pool.forget(id);
+        proxy.platform.batch(vec![credentials::unpark(id)]).await?;
+    }
+    Answer::of(&finding)
+}
+
+/// Seals everything with the current master key.
+pub(super) async fn rotate<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Answer, Problem> {
+    // Rows that need keys which came after the start are looked at with them.
+    memory::routing(proxy).await?;
+    let vault = vault(proxy)?;
+    let round = reseal(proxy, &vault).await?;
+    Answer::of(&serde_json::json!({
+        "key_id": vault.key_id(),
+        "resealed": round.resealed,
+        "left": round.left,
+    }))
+}
+
 /// The stored row of that id.
-pub(super) async fn stored<P: Platform>(proxy: &Proxy<P>, id: &str) -> Result<Entry, Problem> {
+async fn stored<P: Platform>(proxy: &Proxy<P>, id: &str) -> Result<Entry, Problem> {
     refuse_settings(id)?;
     let rows = proxy.platform.batch(vec![credentials::find(id)]).await?;
     wallet::entry(rows.first().map(Vec::as_slice).unwrap_or_default())?.ok_or_else(|| missing(id))
@@ -328,8 +375,8 @@ fn clear(vault: &Vault, entry: &Entry) -> Option<Vec<(String, String)>> {
     Filled::pairs(&vault.open(entry.place(), &entry.sealed).ok()?)
 }
 
-fn vault<P>(proxy: &Proxy<P>) -> Result<&Vault, Problem> {
-    proxy.house.config.vault.as_ref().ok_or_else(|| {
+fn vault<P>(proxy: &Proxy<P>) -> Result<Arc<Vault>, Problem> {
+    proxy.house.vault().ok_or_else(|| {
         invalid("no credential can be stored without a master key: set PROXYAGENT_SECRET_KEY".to_owned())
     })
 }

@@ -4,6 +4,7 @@ use super::Admin;
 use super::answer::Answer;
 use super::body::{self, present};
 use super::dollars::{self, Dollars};
+use super::groups;
 use crate::money::Nano;
 use crate::ports::Platform;
 use crate::problem::Problem;
@@ -12,6 +13,7 @@ use crate::scope::Scope;
 use crate::store::tokens::{self, Edit, Entry};
 use crate::time::{Millis, UnixMs};
 use crate::token::{Token, mint, random_base62};
+use crate::window::Window;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -25,6 +27,10 @@ struct Wanted {
     ttl_seconds: Option<i64>,
     rate_limit: Option<i64>,
     budget_usd: Option<Box<RawValue>>,
+    budget_window: Option<String>,
+    budget_group: Option<String>,
+    tokens_per_minute: Option<i64>,
+    concurrency: Option<i64>,
 }
 
 /// Absent: stays as it is. `null`: no limit any more.
@@ -40,6 +46,14 @@ struct Changes {
     rate_limit: Option<Option<i64>>,
     #[serde(default, deserialize_with = "present")]
     budget_usd: Option<Option<Box<RawValue>>>,
+    #[serde(default, deserialize_with = "present")]
+    budget_window: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    budget_group: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    tokens_per_minute: Option<Option<i64>>,
+    #[serde(default, deserialize_with = "present")]
+    concurrency: Option<Option<i64>>,
 }
 
 #[derive(Serialize)]
@@ -50,7 +64,11 @@ struct Created<'a> {
     label: &'a str,
     scope: &'a [String],
     budget_usd: Option<Dollars>,
+    budget_window: Option<String>,
+    budget_group: Option<&'a str>,
     rate_limit: Option<NonZeroU32>,
+    tokens_per_minute: Option<NonZeroU32>,
+    concurrency: Option<NonZeroU32>,
     expires_ms: Option<i64>,
     masked: &'a str,
     note: String,
@@ -66,10 +84,19 @@ struct Listed<'a> {
     revoked: bool,
     revoked_ms: Option<i64>,
     rate_limit: Option<NonZeroU32>,
+    tokens_per_minute: Option<NonZeroU32>,
+    concurrency: Option<NonZeroU32>,
+    open_calls: i64,
     created_ms: i64,
     expires_ms: Option<i64>,
     last_used_ms: Option<i64>,
     budget_usd: Option<Dollars>,
+    /// `null`: for ever.
+    budget_window: Option<String>,
+    /// The window that `spent_usd` is of, and when the next one begins.
+    window_start_ms: Option<i64>,
+    window_end_ms: Option<i64>,
+    budget_group: Option<&'a str>,
     spent_usd: Dollars,
     held_usd: Dollars,
     budget_nano: Option<i64>,
@@ -106,8 +133,12 @@ pub(super) async fn create<P: Platform>(
         version: 1,
         expires: wanted.ttl_seconds.map(|ttl| expiry(ttl, now)).transpose()?,
         revoked: None,
-        rate_limit: wanted.rate_limit.map(rate_limit).transpose()?,
+        rate_limit: wanted.rate_limit.map(|n| limit("rate_limit", n)).transpose()?,
         budget: wanted.budget_usd.as_deref().map(budget).transpose()?,
+        window: wanted.budget_window.as_deref().map(window).transpose()?,
+        group: groups::known(proxy, wanted.budget_group).await?,
+        token_rate: wanted.tokens_per_minute.map(|n| limit("tokens_per_minute", n)).transpose()?,
+        concurrency: wanted.concurrency.map(|n| limit("concurrency", n)).transpose()?,
     };
     let minted = mint(&proxy.platform);
     proxy.platform.batch(vec![tokens::insert(&token, &minted, now)]).await?;
@@ -121,7 +152,11 @@ pub(super) async fn create<P: Platform>(
         label: &token.label,
         scope: token.scope.entries(),
         budget_usd: token.budget.map(Dollars),
+        budget_window: token.window.map(Window::name),
+        budget_group: token.group.as_deref(),
         rate_limit: token.rate_limit,
+        tokens_per_minute: token.token_rate,
+        concurrency: token.concurrency,
         expires_ms: token.expires.map(|at| at.0),
         masked: &minted.masked,
         note,
@@ -149,13 +184,20 @@ pub(super) async fn edit<P: Platform>(
         label: changes.label.map(label).transpose()?,
         scope: changes.scope.map(|entries| scope(proxy, &entries)).transpose()?,
         expires: changes.ttl_seconds.map(|ttl| ttl.map(|ttl| expiry(ttl, now)).transpose()).transpose()?,
-        rate_limit: changes.rate_limit.map(|limit| limit.map(rate_limit).transpose()).transpose()?,
+        rate_limit: limits("rate_limit", changes.rate_limit)?,
         budget: changes.budget_usd.map(|usd| usd.as_deref().map(budget).transpose()).transpose()?,
+        window: changes.budget_window.map(|span| span.as_deref().map(window).transpose()).transpose()?,
+        group: match changes.budget_group {
+            Some(group) => Some(groups::known(proxy, group).await?),
+            None => None,
+        },
+        token_rate: limits("tokens_per_minute", changes.tokens_per_minute)?,
+        concurrency: limits("concurrency", changes.concurrency)?,
     };
     if edit == Edit::default() {
         return Err(Problem::AdminInvalid("the body changes nothing".to_owned()));
     }
-    let rows = proxy.platform.batch(vec![tokens::edit(id, &edit)]).await?;
+    let rows = proxy.platform.batch(vec![tokens::edit(id, &edit, now)]).await?;
     let row = rows.iter().flatten().next().ok_or_else(|| unknown(id))?;
     Answer::of(&listed(&Entry::from_row(row)?, now))
 }
@@ -178,14 +220,21 @@ fn listed(entry: &Entry, now: UnixMs) -> Listed<'_> {
         revoked: token.revoked.is_some(),
         revoked_ms: token.revoked.map(|at| at.0),
         rate_limit: token.rate_limit,
+        tokens_per_minute: token.token_rate,
+        concurrency: token.concurrency,
+        open_calls: entry.open_calls,
         created_ms: entry.created.0,
         expires_ms: token.expires.map(|at| at.0),
         last_used_ms: entry.last_used.map(|at| at.0),
         budget_usd: token.budget.map(Dollars),
-        spent_usd: Dollars(entry.spent),
+        budget_window: token.window.map(Window::name),
+        window_start_ms: token.window.map(|window| window.start(now).0),
+        window_end_ms: token.window.map(|window| window.end(now).0),
+        budget_group: token.group.as_deref(),
+        spent_usd: Dollars(entry.spent_now(now)),
         held_usd: Dollars(entry.held),
         budget_nano: token.budget.map(|budget| budget.0),
-        spent_nano: entry.spent.0,
+        spent_nano: entry.spent_now(now).0,
         held_nano: entry.held.0,
         version: token.version,
     }
@@ -198,7 +247,7 @@ fn status(entry: &Entry, now: UnixMs) -> &'static str {
         "revoked"
     } else if token.expires.is_some_and(|at| at <= now) {
         "expired"
-    } else if token.budget.is_some_and(|budget| budget <= entry.spent) {
+    } else if token.budget.is_some_and(|budget| budget <= entry.spent_now(now)) {
         "exhausted"
     } else {
         "active"
@@ -238,17 +287,27 @@ fn expiry(ttl_seconds: i64, now: UnixMs) -> Result<UnixMs, Problem> {
     }
 }
 
-fn rate_limit(per_minute: i64) -> Result<NonZeroU32, Problem> {
-    let limit =
-        u32::try_from(per_minute).ok().filter(|limit| *limit <= HIGHEST_RATE).and_then(NonZeroU32::new);
+/// A limit of calls, of model tokens, of either per minute.
+fn limit(name: &str, value: i64) -> Result<NonZeroU32, Problem> {
+    let limit = u32::try_from(value).ok().filter(|limit| *limit <= HIGHEST_RATE).and_then(NonZeroU32::new);
     limit.ok_or_else(|| {
         Problem::AdminInvalid(format!(
-            "rate_limit is calls per minute, 1 to {HIGHEST_RATE}; leave it out, or null, for no limit, and revoke a token that may call nothing"
+            "{name} is 1 to {HIGHEST_RATE}; leave it out, or null, for no limit, and revoke a token that may call nothing"
         ))
     })
 }
 
-fn budget(usd: &RawValue) -> Result<Nano, Problem> {
+fn limits(name: &str, value: Option<Option<i64>>) -> Result<Option<Option<NonZeroU32>>, Problem> {
+    value.map(|value| value.map(|value| limit(name, value)).transpose()).transpose()
+}
+
+pub(super) fn window(span: &str) -> Result<Window, Problem> {
+    Window::parse(span).ok_or_else(|| {
+        Problem::AdminInvalid("budget_window is day, week, month, or days as in 30d (UTC)".to_owned())
+    })
+}
+
+pub(super) fn budget(usd: &RawValue) -> Result<Nano, Problem> {
     dollars::parse(usd).map_err(|why| Problem::AdminInvalid(format!("budget_usd {why}")))
 }
 

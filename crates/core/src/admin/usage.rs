@@ -94,7 +94,7 @@ pub(super) async fn report<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<A
             .map(|(day, totals)| Day { day: date(*day), counters: counters(totals) })
             .collect(),
         backend: proxy.platform.backend(),
-        encryption: proxy.house.config.vault.is_some(),
+        encryption: proxy.house.vault().is_some(),
     })
 }
 

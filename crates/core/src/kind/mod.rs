@@ -32,8 +32,11 @@ pub struct Kind {
     pub pays: fn(&Provider) -> bool,
     /// What pays. The fields have passed their own checks; an error is one sentence about what can never work, and
     /// holds no secret.
-    pub build: fn(&Site<'_>, &Filled) -> Result<Box<dyn Payer>, String>,
+    pub build: Build,
 }
+
+/// Makes what pays.
+pub type Build = fn(&Site<'_>, &Filled) -> Result<Box<dyn Payer>, String>;
 
 /// Who is paid.
 pub struct Site<'a> {

@@ -83,10 +83,8 @@ impl Pool {
             well.insert(0, own);
         }
         // One call finds out whether the first is well again; the others wait for what it finds.
-        if let Some(first) = well.first() {
-            if let Some(health) = state.ailing.get_mut(&first.id) {
-                health.begin_probe(now);
-            }
+        if let Some(health) = well.first().and_then(|first| state.ailing.get_mut(&first.id)) {
+            health.begin_probe(now);
         }
         cooling.sort_by_key(|(until, _)| *until);
         well.extend(cooling.into_iter().map(|(_, credential)| credential));

@@ -3,6 +3,7 @@
 
 use super::Problem;
 use crate::dialect::Dialect;
+use crate::rate_display::Remaining;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -22,6 +23,9 @@ pub fn answer(problem: &Problem, dialect: Option<Dialect>, request_id: &str) -> 
     }
     if let Some(wait) = problem.retry_after() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.ceil_seconds().max(1)));
+    }
+    if let Problem::RateLimited { limit, retry_after, at } = problem {
+        Remaining::nothing(*limit, *retry_after, *at).show(dialect.unwrap_or(Dialect::Chat), headers);
     }
     if matches!(problem, Problem::NoWebSocket) {
         headers.insert(header::UPGRADE, HeaderValue::from_static("h2c, http/1.1"));

@@ -6,7 +6,8 @@ use crate::time::{Millis, UnixMs};
 /// Notes that this token's call made the answer, paid with this credential.
 pub(crate) fn keep(id: &str, token: &str, credential: &str, at: UnixMs) -> Statement {
     Statement::new(
-        "INSERT OR IGNORE INTO proxy_agent_responses (id, token_id, credential_id, created_ms) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO proxy_agent_responses (id, token_id, credential_id, created_ms) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT DO NOTHING",
         vec![id.into(), token.into(), credential.into(), at.0.into()],
     )
 }
@@ -23,7 +24,7 @@ pub(crate) fn owned(id: &str, token: &str) -> Statement {
 pub(crate) fn forget(before: UnixMs, limit: i64) -> Statement {
     Statement::new(
         "DELETE FROM proxy_agent_responses WHERE rowid IN (SELECT oldest FROM \
-         (SELECT rowid AS oldest, created_ms FROM proxy_agent_responses ORDER BY rowid LIMIT ?2) WHERE created_ms < ?1)",
+         (SELECT rowid AS oldest, created_ms FROM proxy_agent_responses ORDER BY rowid LIMIT ?2) AS first WHERE created_ms < ?1)",
         vec![before.0.into(), limit.into()],
     )
 }

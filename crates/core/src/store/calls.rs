@@ -1,131 +1,83 @@
-//! The statements of one call's life: admitted with a hold, settled at its cost, or refused. Each function is one
+//! The statements of one call's life once it is admitted: settled at its cost, or refused. Each function is one
 //! atomic batch; its statements depend on each other only through rows, so that any SQL store can run them.
 
 use crate::call::CallRecord;
-use crate::money::Nano;
 use crate::ports::{Statement, Value};
 use crate::time::UnixMs;
 
-/// What admission writes besides the record's draft.
-pub(crate) struct Admission<'a> {
-    pub(crate) token_version: i64,
-    pub(crate) epoch: i64,
-    pub(crate) hold: Nano,
-    pub(crate) lease: UnixMs,
-    pub(crate) draft: &'a CallRecord,
-}
-
-/// Checks everything again in one conditional write and takes the hold; then writes the call's open row, but only if
-/// the write before it happened (`last_call` ties the two). A row from the last statement means: admitted.
-pub(crate) fn admit(a: &Admission<'_>) -> Vec<Statement> {
-    let d = a.draft;
-    let token = Value::from(d.token_id.clone());
-    vec![
-        // OR FAIL, here and below: one row needs no journal of its own to be undone; the batch is undone as a whole.
-        Statement::new(
-            ADMIT,
-            vec![
-                token.clone(),
-                a.hold.0.into(),
-                d.started.0.into(),
-                d.id.as_str().into(),
-                CLOCK_SPREAD.into(),
-                a.token_version.into(),
-                a.epoch.into(),
-            ],
-        ),
-        Statement::new(
-            "INSERT OR FAIL INTO proxy_agent_calls (id, request_id, token_id, state, started_ms, lease_ms, dialect, operation, \
-             asked_provider, asked_model, provider, model, rule, streamed, held_nano) \
-             SELECT ?2, ?3, id, 'open', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 \
-             FROM proxy_agent_tokens WHERE id = ?1 AND last_call = ?2",
-            vec![
-                token,
-                d.id.as_str().into(),
-                d.request_id.as_str().into(),
-                d.started.0.into(),
-                a.lease.0.into(),
-                d.dialect.name().into(),
-                d.operation.name().into(),
-                d.asked.as_ref().map(|m| m.provider).into(),
-                d.asked.as_ref().map(|m| m.model.as_str()).into(),
-                d.target.as_ref().map(|m| m.provider).into(),
-                d.target.as_ref().map(|m| m.model.as_str()).into(),
-                d.rule.clone().into(),
-                i64::from(d.streamed).into(),
-                a.hold.0.into(),
-            ],
-        ),
-        Statement::new(
-            "SELECT spent_nano, budget_nano FROM proxy_agent_tokens WHERE id = ?1 AND last_call = ?2",
-            vec![d.token_id.clone().into(), d.id.as_str().into()],
-        ),
-    ]
-}
-
-/// The instant of an admission, never before the token's last one: calls reach the store out of the order they began
-/// in, and one that began a millisecond before its neighbour is not early. A last use more than `?5` ahead is a clock
-/// that was set back, and does not count.
-macro_rules! instant {
-    () => {
-        "(CASE WHEN last_used_ms > ?3 AND last_used_ms < ?3 + ?5 THEN last_used_ms ELSE ?3 END)"
-    };
-}
-
-const ADMIT: &str = concat!(
-    "UPDATE OR FAIL proxy_agent_tokens SET held_nano = held_nano + ?2, last_call = ?4, last_used_ms = ",
-    instant!(),
-    ", rate_tat_us = CASE WHEN rate_limit IS NULL THEN rate_tat_us ELSE 60000000 / rate_limit + \
-       CASE WHEN rate_tat_us > 1000 * ",
-    instant!(),
-    " THEN rate_tat_us ELSE 1000 * ",
-    instant!(),
-    " END END \
-     WHERE id = ?1 AND version = ?6 AND revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > ?3) \
-     AND (budget_nano IS NULL OR spent_nano + held_nano + ?2 <= budget_nano) \
-     AND (rate_limit IS NULL OR rate_tat_us <= 60000000 - 60000000 / rate_limit + 1000 * ",
-    instant!(),
-    ") AND (SELECT value FROM proxy_agent_meta WHERE name = 'epoch') = ?7"
-);
-
-/// How far apart the beginnings of calls may be that reach the store in the wrong order, in milliseconds.
-pub(crate) const CLOCK_SPREAD: i64 = 10_000;
-
-/// Why an admission did not happen: the token's row as it is, and the epoch.
-pub(crate) fn admission_state(token_id: &str) -> Statement {
-    Statement::new(
-        "SELECT version, revoked_ms, expires_ms, budget_nano, spent_nano, held_nano, rate_limit, rate_tat_us, \
-         (SELECT value FROM proxy_agent_meta WHERE name = 'epoch') AS epoch, last_used_ms FROM proxy_agent_tokens WHERE id = ?1",
-        vec![token_id.into()],
-    )
+/// What a settlement writes besides the record.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Settlement {
+    pub(crate) now: UnixMs,
+    /// Whether a group's budget, or a provider's, may hold something for the call.
+    pub(crate) group: bool,
+    pub(crate) provider: bool,
+    /// Model tokens to count against the token's limit per minute.
+    pub(crate) tokens: i64,
+    pub(crate) variant: Option<String>,
+    pub(crate) geo: Option<String>,
+    /// How many other models answered inside the call.
+    pub(crate) asides: i64,
 }
 
 /// Replaces the hold by the cost, counts the call, and closes its row. Every statement asks whether the row is still
 /// open and the last one closes it, so a second settlement changes nothing.
-pub(crate) fn settle(record: &CallRecord, hold: Nano) -> Vec<Statement> {
-    close(record, hold, "settled")
+pub(crate) fn settle(record: &CallRecord, reading: &Settlement) -> Vec<Statement> {
+    close(record, reading, "settled")
 }
 
 /// Charges a call whose process died: its hold becomes its cost.
-pub(crate) fn orphan(record: &CallRecord, hold: Nano) -> Vec<Statement> {
-    close(record, hold, "orphaned")
+pub(crate) fn orphan(record: &CallRecord, reading: &Settlement) -> Vec<Statement> {
+    close(record, reading, "orphaned")
 }
 
-fn close(record: &CallRecord, hold: Nano, state: &'static str) -> Vec<Statement> {
+fn close(record: &CallRecord, settlement: &Settlement, state: &'static str) -> Vec<Statement> {
     let id = Value::from(record.id.as_str());
     let usage = &record.usage;
-    vec![
+    let mut batch = vec![
+        // What is held stands in the call's row: a change of it that nobody heard of is given back all the same.
         Statement::new(
-            "UPDATE OR FAIL proxy_agent_tokens SET held_nano = held_nano - ?2, spent_nano = spent_nano + ?3 \
-             WHERE id = ?4 AND EXISTS (SELECT 1 FROM proxy_agent_calls WHERE id = ?1 AND state = 'open')",
-            vec![id.clone(), hold.0.into(), record.cost.0.into(), record.token_id.clone().into()],
+            "UPDATE OR FAIL proxy_agent_tokens SET spent_nano = spent_nano + ?2, open_calls = open_calls - 1, \
+             held_nano = held_nano - (SELECT c.held_nano FROM proxy_agent_calls c WHERE c.id = ?1), \
+             tokens_held = tokens_held - (SELECT c.tokens_held FROM proxy_agent_calls c WHERE c.id = ?1), \
+             token_tat_us = CASE WHEN token_rate IS NULL THEN token_tat_us ELSE (?4 * 60000000 + token_rate - 1) / token_rate \
+             + CASE WHEN token_tat_us > 1000 * ?5 THEN token_tat_us ELSE 1000 * ?5 END END \
+             WHERE id = ?3 AND EXISTS (SELECT 1 FROM proxy_agent_calls c WHERE c.id = ?1 AND c.state = 'open')",
+            vec![
+                id.clone(),
+                record.cost.0.into(),
+                record.token_id.clone().into(),
+                settlement.tokens.into(),
+                settlement.now.0.into(),
+            ],
         ),
+    ];
+    let shared = [
+        (
+            settlement.group,
+            "UPDATE proxy_agent_budgets SET spent_nano = spent_nano + ?2, \
+             held_nano = held_nano - (SELECT c.held_nano FROM proxy_agent_calls c WHERE c.id = ?1) WHERE id = \
+             (SELECT 'group:' || c.budget_group FROM proxy_agent_calls c WHERE c.id = ?1 AND c.state = 'open')",
+        ),
+        (
+            settlement.provider,
+            "UPDATE proxy_agent_budgets SET spent_nano = spent_nano + ?2, \
+             held_nano = held_nano - (SELECT c.held_nano FROM proxy_agent_calls c WHERE c.id = ?1) WHERE id = \
+             (SELECT 'provider:' || c.provider FROM proxy_agent_calls c WHERE c.id = ?1 AND c.state = 'open' AND c.provider_held = 1)",
+        ),
+    ];
+    for (_, sql) in shared.into_iter().filter(|(draws, _)| *draws) {
+        batch.push(Statement::new(sql, vec![id.clone(), record.cost.0.into()]));
+    }
+    batch.extend([
         Statement::new(
             "INSERT OR FAIL INTO proxy_agent_usage (day, token_id, provider, model, requests, refused, prompt_tokens, completion_tokens, cost_nano) \
              SELECT ?2, token_id, provider, CASE ?6 WHEN 1 THEN model ELSE '' END, 1, 0, ?3, ?4, ?5 FROM proxy_agent_calls WHERE id = ?1 AND state = 'open' \
-             ON CONFLICT (day, token_id, provider, model) DO UPDATE SET requests = requests + 1, \
-             prompt_tokens = prompt_tokens + excluded.prompt_tokens, \
-             completion_tokens = completion_tokens + excluded.completion_tokens, cost_nano = cost_nano + excluded.cost_nano",
+             ON CONFLICT (day, token_id, provider, model) DO UPDATE SET \
+             requests = proxy_agent_usage.requests + 1, \
+             prompt_tokens = proxy_agent_usage.prompt_tokens + excluded.prompt_tokens, \
+             completion_tokens = proxy_agent_usage.completion_tokens + excluded.completion_tokens, \
+             cost_nano = proxy_agent_usage.cost_nano + excluded.cost_nano",
             vec![
                 id.clone(),
                 record.started.day().into(),
@@ -140,7 +92,8 @@ fn close(record: &CallRecord, hold: Nano, state: &'static str) -> Vec<Statement>
             "UPDATE OR FAIL proxy_agent_calls SET state = ?2, lease_ms = NULL, status = ?3, cost_nano = ?4, pricing = ?5, \
              input = ?6, cache_read = ?7, cache_write = ?8, cache_write_long = ?9, output = ?10, reasoning = ?11, \
              audio_in = ?12, image_in = ?13, audio_out = ?14, image_out = ?15, web_search = ?16, web_fetch = ?17, \
-             ended = ?18, error = ?19, first_byte_ms = ?20, duration_ms = ?21, attempts = ?22, credential_id = ?23 \
+             ended = ?18, error = ?19, first_byte_ms = ?20, duration_ms = ?21, attempts = ?22, credential_id = ?23, \
+             variant = ?24, geo = ?25, asides = ?26 \
              WHERE id = ?1 AND state = 'open'",
             vec![
                 id,
@@ -166,27 +119,13 @@ fn close(record: &CallRecord, hold: Nano, state: &'static str) -> Vec<Statement>
                 count(record.duration.0).into(),
                 i64::from(record.attempts).into(),
                 record.credential.clone().into(),
+                settlement.variant.clone().into(),
+                settlement.geo.clone().into(),
+                settlement.asides.into(),
             ],
         ),
-    ]
-}
-
-/// Raises an open call's hold, if its token's budget allows it. The first statement gives a row if it does; the second
-/// takes effect only with it, because only then the row has the new hold.
-pub(crate) fn hold_more(record: &CallRecord, before: Nano, after: Nano) -> Vec<Statement> {
-    vec![
-        Statement::new(
-            "UPDATE proxy_agent_calls SET held_nano = ?3 WHERE id = ?1 AND state = 'open' AND held_nano = ?2 \
-             AND EXISTS (SELECT 1 FROM proxy_agent_tokens AS t WHERE t.id = ?4 AND t.revoked_ms IS NULL \
-             AND (t.budget_nano IS NULL OR t.spent_nano + t.held_nano + ?3 - ?2 <= t.budget_nano)) RETURNING id",
-            vec![record.id.as_str().into(), before.0.into(), after.0.into(), record.token_id.clone().into()],
-        ),
-        Statement::new(
-            "UPDATE proxy_agent_tokens SET held_nano = held_nano + ?3 - ?2 WHERE id = ?4 \
-             AND EXISTS (SELECT 1 FROM proxy_agent_calls AS c WHERE c.id = ?1 AND c.state = 'open' AND c.held_nano = ?3)",
-            vec![record.id.as_str().into(), before.0.into(), after.0.into(), record.token_id.clone().into()],
-        ),
-    ]
+    ]);
+    batch
 }
 
 /// Keeps a long stream from being taken for an orphan.
@@ -228,7 +167,8 @@ pub(crate) fn refuse(record: &CallRecord) -> Vec<Statement> {
         Statement::new(
             "INSERT INTO proxy_agent_usage (day, token_id, provider, model, requests, refused, prompt_tokens, completion_tokens, cost_nano) \
              VALUES (?1, ?2, ?3, '', 1, 1, 0, 0, 0) \
-             ON CONFLICT (day, token_id, provider, model) DO UPDATE SET requests = requests + 1, refused = refused + 1",
+             ON CONFLICT (day, token_id, provider, model) DO UPDATE SET \
+             requests = proxy_agent_usage.requests + 1, refused = proxy_agent_usage.refused + 1",
             vec![
                 record.started.day().into(),
                 record.token_id.as_deref().unwrap_or_default().into(),
@@ -251,7 +191,7 @@ pub(crate) fn set_swept(at: UnixMs) -> Statement {
 /// the last one stopped, so a call is looked at once; an index would cost every call two writes.
 pub(crate) fn open_calls(from: UnixMs, until: UnixMs, limit: i64) -> Statement {
     Statement::new(
-        "SELECT id, request_id, token_id, started_ms, held_nano, lease_ms FROM proxy_agent_calls \
+        "SELECT id, request_id, token_id, started_ms, held_nano, lease_ms, tokens_held FROM proxy_agent_calls \
          WHERE id >= ?1 AND id < ?2 AND state = 'open' ORDER BY id LIMIT ?3",
         vec![first_id(from).into(), first_id(until).into(), limit.into()],
     )
@@ -272,7 +212,7 @@ fn first_id(at: UnixMs) -> String {
 }
 
 /// A count as a column value; D1 keeps integers exact to 2⁵³.
-fn count(n: u64) -> i64 {
+pub(crate) fn count(n: u64) -> i64 {
     i64::try_from(n).map_or(EXACT, |n| n.min(EXACT))
 }
 

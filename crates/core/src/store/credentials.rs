@@ -54,6 +54,15 @@ pub(crate) struct Renewal<'a> {
     pub(crate) until: UnixMs,
 }
 
+/// A row whose content was sealed with another master key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resealed<'a> {
+    pub(crate) entry: &'a Entry,
+    pub(crate) sealed: &'a str,
+    pub(crate) access: Option<&'a str>,
+    pub(crate) key_id: &'a str,
+}
+
 impl Entry {
     pub fn from_row(row: &Row) -> Result<Self, StoreError> {
         let text = |column| row.text(column).map(str::to_owned);
@@ -163,6 +172,28 @@ pub(crate) fn replace(to: Replacement<'_>, now: UnixMs) -> Vec<Statement> {
 /// One batch: one less. The first statement gives a row if it was there.
 pub(crate) fn remove(id: &str) -> Vec<Statement> {
     vec![Statement::new("DELETE FROM proxy_agent_keys WHERE id = ?1 RETURNING id", vec![id.into()]), bump()]
+}
+
+/// Those that another master key than this seals.
+pub(crate) fn sealed_otherwise(key_id: &str) -> Statement {
+    let sql = concat!("SELECT ", columns!(), " FROM proxy_agent_keys WHERE key_id <> ?1 ORDER BY id");
+    Statement::new(sql, vec![key_id.into()])
+}
+
+/// A row (the id) if the content is still the one that was opened. It stays what it is, so the version and the epoch do.
+pub(crate) fn reseal(to: &Resealed<'_>) -> Statement {
+    Statement::new(
+        "UPDATE proxy_agent_keys SET sealed = ?3, key_id = ?4, access = ?5
+          WHERE id = ?1 AND sealed = ?2 AND COALESCE(access, '') = ?6 RETURNING id",
+        vec![
+            to.entry.id.as_str().into(),
+            to.entry.sealed.as_str().into(),
+            to.sealed.into(),
+            to.key_id.into(),
+            to.access.into(),
+            to.entry.access.as_deref().unwrap_or_default().into(),
+        ],
+    )
 }
 
 /// One row if the caller may now ask for a new access token: nobody else does, or whoever did has not come back.

@@ -1,9 +1,13 @@
-//! Every SQL text of the admin API and of routing, beside the reading of its rows. SQLite's dialect, as D1 takes it.
+//! Every SQL text of the admin API and of routing, beside the reading of its rows. SQLite's dialect, as D1 takes it, and
+//! nothing that Postgres would read differently (`tests/world/portable.rs` checks each statement that a test runs).
 
+pub(crate) mod admission;
 pub mod aliases;
 pub(crate) mod answers;
 pub(crate) mod calls;
 pub mod credentials;
+pub(crate) mod groups;
+pub(crate) mod holds;
 pub mod logs;
 pub mod tokens;
 pub mod usage;

@@ -37,7 +37,7 @@ fn a_credential_is_stored_sealed_listed_and_removed() {
     );
     assert_eq!(shown["state"], json!("ok"));
     let list = ask(&proxy, "GET", "/admin/providers", "");
-    assert_eq!((&list["encryption"], &list["configured"]), (&json!(true), &json!(["openai", "mock"])));
+    assert_eq!((&list["encryption"], &list["configured"]), (&json!(true), &json!(["openai"])));
     let rows = proxy.platform.query("SELECT id, sealed, label, key_id FROM proxy_agent_keys");
     assert!(!format!("{list} {rows:?}").contains("CANARY"));
     ask(&proxy, "DELETE", &format!("/admin/providers/{id}"), "");
@@ -86,7 +86,7 @@ fn a_credential_is_changed_disabled_and_enabled() {
     let shown = ask(&proxy, "POST", &format!("{path}/disable"), "");
     assert_eq!((&shown["active"], &shown["state"]), (&json!(false), &json!("disabled")));
     let list = ask(&proxy, "GET", "/admin/providers", "");
-    assert_eq!(list["configured"], json!(["mock"]));
+    assert_eq!(list["configured"], json!([]));
     let shown = ask(&proxy, "POST", &format!("{path}/enable"), "");
     assert_eq!((&shown["active"], &shown["state"]), (&json!(true), &json!("ok")));
     refused(&proxy, "PATCH", "/admin/providers/cred_none", r#"{"priority":1}"#, 404);
@@ -114,19 +114,22 @@ fn a_replacement_keeps_the_id_and_the_fields_that_are_not_given() {
 fn rows_that_were_swapped_or_edited_are_refused() {
     for harm in [
         // Two rows exchange their secrets.
-        "UPDATE proxy_agent_keys SET sealed = (SELECT o.sealed FROM proxy_agent_keys AS o WHERE o.id <> proxy_agent_keys.id)",
-        "UPDATE proxy_agent_keys SET provider = 'groq'",
-        "UPDATE proxy_agent_keys SET id = id || 'x'",
-        "UPDATE proxy_agent_keys SET sealed = substr(sealed, 1, length(sealed) - 4) || 'AAAA'",
+        &[
+            "UPDATE proxy_agent_keys SET label = (SELECT o.sealed FROM proxy_agent_keys AS o WHERE o.id <> proxy_agent_keys.id)",
+            "UPDATE proxy_agent_keys SET sealed = label",
+        ][..],
+        &["UPDATE proxy_agent_keys SET provider = 'groq'"],
+        &["UPDATE proxy_agent_keys SET id = id || 'x'"],
+        &["UPDATE proxy_agent_keys SET sealed = substr(sealed, 1, length(sealed) - 4) || 'AAAA'"],
     ] {
         let proxy = proxy();
         add(&proxy, &key("openai"));
         add(&proxy, &key("anthropic"));
-        run_sql(&proxy, harm);
+        harm.iter().for_each(|sql| run_sql(&proxy, sql));
         let list = ask(&proxy, "GET", "/admin/providers", "");
         let states: Vec<&Value> =
             list["credentials"].as_array().unwrap().iter().map(|c| &c["state"]).collect();
-        assert_eq!(states, [&json!("unusable"), &json!("unusable")], "{harm}");
+        assert_eq!(states, [&json!("unusable"), &json!("unusable")], "{harm:?}");
         let faults = proxy.platform.take_faults();
         assert!(faults.len() == 2 && faults.iter().all(|f| f.contains("cannot be used")), "{faults:?}");
         assert!(!format!("{list} {faults:?}").contains("CANARY"));
@@ -146,4 +149,70 @@ fn the_catalog_says_what_a_form_must_ask() {
     assert_eq!((&fields[0]["name"], &fields[0]["secret"]), (&json!("secret"), &json!(true)));
     let openai = catalog["providers"].as_array().unwrap().iter().find(|p| p["name"] == "openai").unwrap();
     assert!(openai["kinds"].as_array().unwrap().contains(&json!("api_key")));
+}
+
+#[test]
+fn a_trial_says_whether_a_credential_works() {
+    use crate::world::Reply;
+    use proxyagent_core::ports::Unsent;
+    type Case = (fn() -> Reply, &'static str, Value);
+    let replies: [Case; 7] = [
+        (|| Reply::json(200, "{}"), "ok", json!(200)),
+        (|| Reply::json(401, "{}"), "auth_failed", json!(401)),
+        (|| Reply::json(403, "{}"), "auth_failed", json!(403)),
+        (|| Reply::json(429, "{}"), "limited", json!(429)),
+        (|| Reply::json(500, "{}"), "unreachable", json!(500)),
+        (|| Reply::json(404, "{}"), "failed", json!(404)),
+        (|| Reply::Never(Unsent::Connect), "unreachable", Value::Null),
+    ];
+    for (reply, verdict, status) in replies {
+        for provider in ["openai", "anthropic", "gemini"] {
+            let proxy = proxy();
+            let id = add(&proxy, &key(provider));
+            proxy.platform.script(reply());
+            let found = ask(&proxy, "POST", &format!("/admin/providers/{id}/test"), "");
+            assert_eq!(
+                (&found["verdict"], &found["status"]),
+                (&json!(verdict), &status),
+                "{provider}: {found}"
+            );
+            let sent = proxy.platform.take_sent();
+            assert!(format!("{:?}", sent[0].request.uri()).starts_with("https://"));
+            assert!(!found.to_string().contains("CANARY"));
+        }
+    }
+    let proxy = World::proxy(&[("OPENAI_API_KEY", CANARY)]);
+    proxy.platform.script(Reply::json(200, "{}"));
+    let found = ask(&proxy, "POST", "/admin/providers/env:openai/test", r#"{"model":"gpt-5.5"}"#);
+    assert_eq!((&found["verdict"], &found["model"]), (&json!("ok"), &json!("gpt-5.5")));
+    refused(&proxy, "POST", "/admin/providers/cred_none/test", "", 404);
+}
+
+#[test]
+fn a_new_master_key_seals_everything_anew_and_the_old_one_is_then_useless() {
+    let new = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeffe0e1e2e3e4e5e6e7e8e9eaebecedeeef";
+    let proxy = proxy();
+    let ids = [add(&proxy, &key("openai")), add(&proxy, &key("anthropic"))];
+    // Another process rotates: it seals with the new key what this one has open, and this one reads on.
+    proxy.platform.set_keys(&format!("{new}\n{MASTER}"));
+    let other = World::restarted_with(proxy, &[("PROXYAGENT_SECRET_KEY", &format!("{new},{MASTER}"))]);
+    let round = ask(&other, "POST", "/admin/keys/rotate", "");
+    assert_eq!((&round["resealed"], &round["left"]), (&json!(2), &json!(0)));
+    assert_eq!(ask(&other, "POST", "/admin/keys/rotate", "")["resealed"], json!(0));
+    let old = World::restarted_with(other, &[("PROXYAGENT_SECRET_KEY", MASTER)]);
+    for id in &ids {
+        assert_eq!(one(&old, id)["state"], json!("ok"), "it reads the keys again");
+    }
+    assert!(old.platform.take_faults().is_empty());
+    old.platform.set_keys(MASTER);
+    let old = World::restarted_with(old, &[("PROXYAGENT_SECRET_KEY", MASTER)]);
+    for id in &ids {
+        let shown = one(&old, id);
+        assert_eq!(shown["state"], json!("unusable"));
+        assert!(shown["why"].as_str().unwrap().contains("master key"), "{shown}");
+    }
+    let new = World::restarted_with(old, &[("PROXYAGENT_SECRET_KEY", new)]);
+    for id in &ids {
+        assert_eq!(one(&new, id)["state"], json!("ok"));
+    }
 }

@@ -121,7 +121,7 @@ fn usage_comes_from_the_counters_along_every_axis() {
                 with(json!({"day": "2026-11-24"}), &counters(3, 1, 100, 20, 1_000_000_000)),
             ],
             "backend": "sqlite",
-            "encryption": true
+            "encryption": false
         })
     );
 }
@@ -139,7 +139,7 @@ fn credentials_are_named_and_never_shown() {
                 "active": true, "masked": "env", "created_ms": null, "priority": 0, "state": "ok", "why": null,
                 "until_ms": null, "failures": 0, "fields": {}
             }],
-            "configured": ["anthropic", "mock"],
+            "configured": ["anthropic"],
             "encryption": false,
             "key_id": null
         })

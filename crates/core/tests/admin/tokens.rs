@@ -30,8 +30,21 @@ fn a_token_is_shown_once_and_found_by_its_hash() {
     let created = create(&proxy, body);
     let text = created["token"].as_str().unwrap();
     let members: Vec<&String> = created.as_object().unwrap().keys().collect();
-    let promised =
-        ["token", "id", "label", "scope", "budget_usd", "rate_limit", "expires_ms", "masked", "note"];
+    let promised = [
+        "token",
+        "id",
+        "label",
+        "scope",
+        "budget_usd",
+        "budget_window",
+        "budget_group",
+        "rate_limit",
+        "tokens_per_minute",
+        "concurrency",
+        "expires_ms",
+        "masked",
+        "note",
+    ];
     assert_eq!(members, promised);
     assert_eq!(created["scope"], json!(["openai:gpt-*", "mock"]));
     assert_eq!(created["expires_ms"], DAWN.0 + 60_000);
@@ -70,7 +83,9 @@ fn without_limits_there_are_none_and_the_scope_is_said() {
         all[0],
         json!({
             "id": all[0]["id"], "label": "a", "masked": all[0]["masked"], "scope": ["*"], "status": "active",
-            "revoked": false, "revoked_ms": null, "rate_limit": null, "created_ms": DAWN.0, "expires_ms": null,
+            "revoked": false, "revoked_ms": null, "rate_limit": null, "tokens_per_minute": null, "concurrency": null,
+            "open_calls": 0, "budget_window": null, "window_start_ms": null, "window_end_ms": null,
+            "budget_group": null, "created_ms": DAWN.0, "expires_ms": null,
             "last_used_ms": null, "budget_usd": null, "spent_usd": 0, "held_usd": 0, "budget_nano": null,
             "spent_nano": 0, "held_nano": 0, "version": 1
         })
@@ -181,7 +196,9 @@ fn an_edit_changes_what_it_names_and_bumps_the_version() {
         create(&proxy, r#"{"label":"a","scope":["mock"],"ttl_seconds":60,"rate_limit":3,"budget_usd":1}"#);
     let path = format!("/admin/tokens/{}", created["id"].as_str().unwrap());
     proxy.platform.pass(Millis::seconds(30));
-    for (version, (body, field, want)) in (2..).zip([
+    ask(&proxy, "PUT", "/admin/groups/ci", r#"{"budget_usd":7}"#);
+    // Another label alone ends no open stream.
+    for (version, (body, field, want)) in (1..).zip([
         (r#"{"label":"b"}"#, "label", json!("b")),
         (r#"{"scope":["openai"]}"#, "scope", json!(["openai"])),
         (r#"{"rate_limit":null}"#, "rate_limit", Value::Null),
@@ -189,6 +206,10 @@ fn an_edit_changes_what_it_names_and_bumps_the_version() {
         (r#"{"ttl_seconds":null}"#, "expires_ms", Value::Null),
         (r#"{"budget_usd":2.5}"#, "budget_usd", json!(2.5)),
         (r#"{"budget_usd":null}"#, "budget_usd", Value::Null),
+        (r#"{"budget_group":"ci"}"#, "budget_group", json!("ci")),
+        (r#"{"budget_group":null}"#, "budget_group", Value::Null),
+        (r#"{"tokens_per_minute":9000}"#, "tokens_per_minute", json!(9000)),
+        (r#"{"concurrency":4}"#, "concurrency", json!(4)),
     ]) {
         let before = listed(&proxy)[0].clone();
         let mut after = ask(&proxy, "PATCH", &path, body);
@@ -204,6 +225,8 @@ fn an_edit_changes_what_it_names_and_bumps_the_version() {
         (r#"{"label":null}"#, "changes nothing"),
         (r#"{"scope":[]}"#, "at least one entry"),
         (r#"{"rate_limit":0}"#, "null, for no limit"),
+        (r#"{"concurrency":0}"#, "null, for no limit"),
+        (r#"{"budget_window":"year"}"#, "day, week, month"),
         (r#"{"revoked":false}"#, "unknown field `revoked`"),
     ] {
         let why = refused(&proxy, "PATCH", &path, body, 400);

@@ -50,8 +50,11 @@ fn ok() -> Reply {
     Reply::json(200, OK)
 }
 
-/// Every way to fail before the first byte: what comes, and what state the credential is left in.
-fn ways() -> Vec<(&'static str, fn() -> Reply, &'static str)> {
+/// A way to fail: its name, what comes, and what state the credential is left in.
+type Way = (&'static str, fn() -> Reply, &'static str);
+
+/// Every way to fail before the first byte.
+fn ways() -> Vec<Way> {
     vec![
         ("connect", || Reply::Never(Unsent::Connect), "cooling"),
         ("tls", || Reply::Never(Unsent::Tls), "cooling"),

@@ -1,5 +1,6 @@
 //! The one path, from a request's head to the call's row.
 
+mod budgets;
 mod closed;
 mod clouds;
 mod conformance;
@@ -14,6 +15,7 @@ mod money;
 mod operations;
 mod pass;
 mod refuse;
+mod revoked;
 mod stream;
 mod upstreams;
 

@@ -1,6 +1,7 @@
 //! A platform in memory: real SQLite with the real migrations, scripted upstreams, a clock that stands still until it
 //! is moved. It also refuses what D1 would refuse, so that a statement that passes here passes there.
 
+mod portable;
 mod script;
 mod sql;
 
@@ -9,7 +10,7 @@ pub(crate) use script::{Reply, Sent};
 use bytes::Bytes;
 use http::Request;
 use proxyagent_core::call::CallRecord;
-use proxyagent_core::ports::{Clock, Entropy, Journal, ReadCache, Row, Signer, Statement, Timer};
+use proxyagent_core::ports::{Clock, Entropy, Journal, Keys, ReadCache, Row, Signer, Statement, Timer};
 use proxyagent_core::proxy::{House, Proxy};
 use proxyagent_core::secret::Secret;
 use proxyagent_core::settings::Config;
@@ -38,6 +39,7 @@ pub(crate) struct World {
     faults: Mutex<Vec<String>>,
     settings: BTreeMap<String, String>,
     answering: Mutex<Option<Answering>>,
+    keys: Mutex<Option<String>>,
 }
 
 /// An upstream that looks at what it is asked.
@@ -60,6 +62,7 @@ impl World {
             faults: Mutex::default(),
             settings: BTreeMap::new(),
             answering: Mutex::default(),
+            keys: Mutex::default(),
         }
     }
 
@@ -78,10 +81,15 @@ impl World {
 
     /// The process ends and another begins: what it remembered is gone, the world goes on.
     pub(crate) fn restarted(proxy: Arc<Proxy<Self>>) -> Arc<Proxy<Self>> {
-        let Ok(Proxy { platform, .. }) = Arc::try_unwrap(proxy) else { panic!("it is still in use") };
-        let settings = platform.settings.clone();
+        let settings = proxy.platform.settings.clone();
         let settings: Vec<(&str, &str)> = settings.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        platform.proxied(&settings)
+        Self::restarted_with(proxy, &settings)
+    }
+
+    /// As [`Self::restarted`], with other settings.
+    pub(crate) fn restarted_with(proxy: Arc<Proxy<Self>>, settings: &[(&str, &str)]) -> Arc<Proxy<Self>> {
+        let Ok(Proxy { platform, .. }) = Arc::try_unwrap(proxy) else { panic!("it is still in use") };
+        platform.proxied(settings)
     }
 
     pub(crate) fn pass(&self, span: Millis) {
@@ -95,6 +103,11 @@ impl World {
     /// The next upstream call gets this answer; calls beyond the script fail the test.
     pub(crate) fn script(&self, reply: Reply) {
         lock(&self.replies).push_back(reply);
+    }
+
+    /// The master keys, as whoever reads them again finds them.
+    pub(crate) fn set_keys(&self, keys: &str) {
+        *lock(&self.keys) = Some(keys.to_owned());
     }
 
     /// From here on every upstream call gets what this makes of it.
@@ -205,6 +218,12 @@ impl ReadCache for World {
 impl Signer for World {
     async fn rs256(&self, _: &Secret, message: &[u8]) -> Option<Vec<u8>> {
         Some([b"signed ", message].concat())
+    }
+}
+
+impl Keys for World {
+    fn reread(&self) -> Option<String> {
+        lock(&self.keys).clone()
     }
 }
 

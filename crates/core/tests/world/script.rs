@@ -2,13 +2,18 @@
 
 use super::{World, lock};
 use bytes::Bytes;
-use futures_util::stream::{self, Iter};
+use futures_util::StreamExt;
+use futures_util::future::Either;
+use futures_util::stream::{self, Chain, Empty, Iter, Pending};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use proxyagent_core::ports::{Patience, Severed, Unsent, Upstream};
 use std::vec::IntoIter;
 
-/// A scripted body: every chunk is there at once.
-pub(crate) type Chunks = Iter<IntoIter<Result<Bytes, Severed>>>;
+/// A scripted body: every chunk is there at once; behind the last it may never end.
+pub(crate) type Chunks = Chain<
+    Iter<IntoIter<Result<Bytes, Severed>>>,
+    Either<Empty<Result<Bytes, Severed>>, Pending<Result<Bytes, Severed>>>,
+>;
 
 /// A request that left the proxy.
 pub(crate) struct Sent {
@@ -18,7 +23,12 @@ pub(crate) struct Sent {
 
 /// What an upstream answers to one request.
 pub(crate) enum Reply {
-    Answer { status: u16, headers: Vec<(&'static str, String)>, chunks: Vec<Result<Bytes, Severed>> },
+    Answer {
+        status: u16,
+        headers: Vec<(&'static str, String)>,
+        chunks: Vec<Result<Bytes, Severed>>,
+        silent: bool,
+    },
     Never(Unsent),
 }
 
@@ -38,7 +48,16 @@ impl Reply {
             status,
             headers: vec![("content-type", content_type.to_owned())],
             chunks: pieces.into_iter().map(|piece| Ok(Bytes::copy_from_slice(piece))).collect(),
+            silent: false,
         }
+    }
+
+    /// The same answer, silent behind its last chunk for ever.
+    pub(crate) fn silent(mut self) -> Self {
+        if let Self::Answer { silent, .. } = &mut self {
+            *silent = true;
+        }
+        self
     }
 
     /// The same answer with one more header.
@@ -68,8 +87,10 @@ impl Upstream for World {
         match answered.or_else(|| lock(&self.replies).pop_front()) {
             None => panic!("no reply is scripted for {target}"),
             Some(Reply::Never(why)) => Err(why),
-            Some(Reply::Answer { status, headers, chunks }) => {
-                let mut response = Response::new(stream::iter(chunks));
+            Some(Reply::Answer { status, headers, chunks, silent }) => {
+                let rest =
+                    if silent { Either::Right(stream::pending()) } else { Either::Left(stream::empty()) };
+                let mut response = Response::new(stream::iter(chunks).chain(rest));
                 *response.status_mut() = StatusCode::from_u16(status).unwrap();
                 for (name, value) in headers {
                     let value = HeaderValue::from_str(&value).unwrap();

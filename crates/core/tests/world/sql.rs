@@ -34,6 +34,7 @@ pub(super) fn run(database: &mut Connection, statements: Vec<Statement>) -> Resu
 }
 
 fn one(database: &Connection, statement: &Statement) -> Result<Rows, rusqlite::Error> {
+    super::portable::check(&statement.sql);
     let mut prepared = database.prepare(&statement.sql)?;
     let names: BTreeSet<String> = prepared.column_names().map(str::to_owned).collect();
     assert_eq!(names.len(), prepared.column_count(), "D1 keys columns by name: {}", statement.sql);
@@ -81,4 +82,5 @@ const SCHEMA: &str = concat!(
     include_str!("../../../../migrations/0001_init.sql"),
     include_str!("../../../../migrations/0002_responses.sql"),
     include_str!("../../../../migrations/0003_credentials.sql"),
+    include_str!("../../../../migrations/0005_limits.sql"),
 );

@@ -63,3 +63,22 @@ fn faults_and_records_are_kept() {
     assert_eq!(proxy.platform.take_faults(), ["lost"]);
     assert!(proxy.platform.take_records().is_empty());
 }
+
+#[test]
+fn statements_that_only_sqlite_takes_are_refused() {
+    for sql in [
+        "INSERT OR IGNORE INTO t VALUES (?1)",
+        "SELECT ifnull(a, 1) FROM t",
+        "UPDATE t SET a = CASE WHEN ?1 THEN 1 ELSE 0 END",
+        "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = excluded.b, n = n + 1",
+    ] {
+        assert!(std::panic::catch_unwind(|| portable::check(sql)).is_err(), "{sql}");
+    }
+    for sql in [
+        "INSERT OR FAIL INTO t VALUES (?1)",
+        "SELECT 'ifnull' FROM t WHERE a = ?1 OR b",
+        "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET n = t.n + CASE WHEN a = b THEN 1 ELSE 0 END",
+    ] {
+        portable::check(sql);
+    }
+}

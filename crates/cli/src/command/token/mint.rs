@@ -1,13 +1,12 @@
 //! `proxyagent token new`: mints a machine token and shows it once.
 
+use super::limits::Limits;
 use crate::ago::ago;
 use crate::console::Console;
 use crate::failure::CliError;
 use crate::output::Answer;
-use crate::span::parse_seconds;
 use crate::visible::visible;
 use http::Method;
-use proxyagent_core::money::Nano;
 use proxyagent_core::time::UnixMs;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -21,15 +20,8 @@ pub(crate) struct Args {
     /// What it may use: `provider:model` with `*` and `?`, a provider, or `*`; may be given again
     #[arg(long, value_name = "GLOB")]
     scope: Vec<String>,
-    /// How long it is valid: seconds, 30m, 12h, 30d, or none
-    #[arg(long, value_name = "SPAN", value_parser = limit::<Seconds>)]
-    ttl: Option<Limit<Seconds>>,
-    /// The most calls per minute, or none
-    #[arg(long, value_name = "N", value_parser = limit::<Calls>)]
-    rate: Option<Limit<Calls>>,
-    /// The most it may spend, in dollars, or none
-    #[arg(long, value_name = "USD", value_parser = limit::<Usd>)]
-    budget: Option<Limit<Usd>>,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 #[derive(Deserialize)]
@@ -49,7 +41,7 @@ impl Args {
         if !minted.note.is_empty() {
             notes.push(visible(&minted.note).into_owned());
         }
-        if let Some(Limit::To(Seconds(seconds))) = self.ttl {
+        if let Some(seconds) = self.limits.lifetime() {
             let ms = i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
             notes.push(format!("It expires {}.", ago(UnixMs(0), UnixMs(ms))));
         }
@@ -63,78 +55,8 @@ impl Args {
         if !self.scope.is_empty() {
             wish.insert("scope".to_owned(), json!(self.scope));
         }
-        let mut limit = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                wish.insert(name.to_owned(), value);
-            }
-        };
-        limit("ttl_seconds", self.ttl.map(|ttl| ttl.json(|Seconds(n)| json!(n))));
-        limit("rate_limit", self.rate.map(|rate| rate.json(|Calls(n)| json!(n))));
-        limit("budget_usd", self.budget.map(|budget| budget.json(|Usd(n)| json!(n.dollars()))));
+        self.limits.put(&mut wish);
         Value::Object(wish)
-    }
-}
-
-/// A limit, or the wish for none: never the same as a limit of zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Limit<T> {
-    None,
-    To(T),
-}
-
-impl<T> Limit<T> {
-    fn json(self, value: impl FnOnce(T) -> Value) -> Value {
-        match self {
-            Self::None => Value::Null,
-            Self::To(limit) => value(limit),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Seconds(u64);
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Calls(u32);
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Usd(Nano);
-
-trait Parse: Sized {
-    fn parse(text: &str) -> Result<Self, String>;
-}
-
-impl Parse for Seconds {
-    fn parse(text: &str) -> Result<Self, String> {
-        match parse_seconds(text)? {
-            0 => Err("a token that is valid for no time is of no use; `none` means without end".to_owned()),
-            seconds => Ok(Self(seconds)),
-        }
-    }
-}
-
-impl Parse for Calls {
-    fn parse(text: &str) -> Result<Self, String> {
-        match text.parse::<u32>() {
-            Ok(0) => {
-                Err("a token that may make no calls is of no use; `none` means without limit".to_owned())
-            }
-            Ok(calls) => Ok(Self(calls)),
-            Err(_) => Err("write a whole number of calls per minute".to_owned()),
-        }
-    }
-}
-
-impl Parse for Usd {
-    fn parse(text: &str) -> Result<Self, String> {
-        Nano::parse_dollars(text.strip_prefix('$').unwrap_or(text))
-            .map(Self)
-            .ok_or_else(|| "write dollars: 5, 0.25".to_owned())
-    }
-}
-
-fn limit<T: Parse>(text: &str) -> Result<Limit<T>, String> {
-    match text {
-        "none" => Ok(Limit::None),
-        text => T::parse(text).map(Limit::To),
     }
 }
 
@@ -162,15 +84,24 @@ mod tests {
                 "x ci --scope a:* --scope mock --ttl 12h --rate 60 --budget 0.25",
                 Some(
                     json!({"label": "ci", "scope": ["a:*", "mock"], "ttl_seconds": 43_200, "rate_limit": 60,
-                            "budget_usd": 0.25}),
+                            "budget_usd": 0.25, "budget_window": null}),
                 ),
             ),
             (
                 "x ci --ttl none --rate none --budget none",
-                Some(json!({"label": "ci", "ttl_seconds": null, "rate_limit": null, "budget_usd": null})),
+                Some(
+                    json!({"label": "ci", "ttl_seconds": null, "rate_limit": null, "budget_usd": null, "budget_window": null}),
+                ),
             ),
-            ("x ci --budget 0", Some(json!({"label": "ci", "budget_usd": 0.0}))),
-            ("x ci --budget $5", Some(json!({"label": "ci", "budget_usd": 5.0}))),
+            (
+                "x ci --budget 5/day --budget-group team --tokens-per-minute 90000 --concurrency 4",
+                Some(
+                    json!({"label": "ci", "budget_usd": 5.0, "budget_window": "day", "budget_group": "team",
+                            "tokens_per_minute": 90_000, "concurrency": 4}),
+                ),
+            ),
+            ("x ci --budget 0", Some(json!({"label": "ci", "budget_usd": 0.0, "budget_window": null}))),
+            ("x ci --budget $5", Some(json!({"label": "ci", "budget_usd": 5.0, "budget_window": null}))),
             ("x", None),
             ("x ci --rate 0", None),
             ("x ci --rate 1.5", None),
@@ -178,6 +109,8 @@ mod tests {
             ("x ci --ttl soon", None),
             ("x ci --budget -1", None),
             ("x ci --budget 1e3", None),
+            ("x ci --budget 5/year", None),
+            ("x ci --concurrency 0", None),
         ] {
             let parsed = Line::try_parse_from(line.split(' ')).ok().map(|line| line.args.wish());
             assert_eq!(parsed, wish, "{line}");

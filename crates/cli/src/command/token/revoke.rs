@@ -2,7 +2,7 @@
 
 use super::{Listing, Token};
 use crate::console::{Console, segment};
-use crate::failure::{CliError, Kind};
+use crate::failure::CliError;
 use crate::output::Answer;
 use crate::visible::visible;
 use http::Method;
@@ -20,30 +20,11 @@ impl Args {
     pub(crate) async fn run(self, console: &Console) -> Result<Answer, CliError> {
         let listing: Listing =
             crate::command::read(&console.send(Method::GET, "/admin/tokens", None).await?)?;
-        let token = find(&listing.tokens, &self.which)?;
+        let token = Token::find(&listing.tokens, &self.which)?;
         let json =
             console.send(Method::DELETE, &format!("/admin/tokens/{}", segment(&token.id)), None).await?;
         let note = format!("{} ({}) is revoked", visible(&token.label), visible(&token.id));
         Ok(Answer { json, quiet: vec![token.id.clone()], notes: vec![note], ..Answer::default() })
-    }
-}
-
-/// The token meant: an id wins over labels, and a label must leave no doubt.
-fn find<'a>(tokens: &'a [Token], which: &str) -> Result<&'a Token, CliError> {
-    if let Some(token) = tokens.iter().find(|token| token.id == which) {
-        return Ok(token);
-    }
-    let live: Vec<&Token> = tokens.iter().filter(|token| token.label == which && !token.revoked).collect();
-    match live.as_slice() {
-        [token] => Ok(token),
-        [] => Err(CliError::new(Kind::NotFound, format!("there is no live token {which:?}"))
-            .help("proxyagent token ls")),
-        several => {
-            let ids: Vec<&str> = several.iter().map(|token| token.id.as_str()).collect();
-            Err(CliError::new(Kind::Usage, format!("{} tokens are labelled {which:?}", several.len()))
-                .cause(format!("their ids are {}", ids.join(", ")))
-                .help("proxyagent token revoke ID"))
-        }
     }
 }
 
@@ -55,6 +36,7 @@ const EXAMPLES: &str = "Examples:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::Kind;
     use serde_json::json;
 
     #[test]
@@ -73,7 +55,9 @@ mod tests {
             ("old", Err(Kind::NotFound)),
             ("c", Err(Kind::NotFound)),
         ] {
-            let id = find(&listing.tokens, which).map(|token| token.id.as_str()).map_err(|error| error.kind);
+            let id = Token::find(&listing.tokens, which)
+                .map(|token| token.id.as_str())
+                .map_err(|error| error.kind);
             assert_eq!(id, found, "{which}");
         }
     }
