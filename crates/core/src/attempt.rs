@@ -159,7 +159,7 @@ pub(crate) async fn attempt<P: Platform>(
     access: Option<&Secret>,
     errand: &Errand<'_>,
 ) -> Result<Accepted<P::Body>, Failed> {
-    let Outgoing { body, hide_usage, mut dropped, crossing } = outgoing(proxy, held, plan, errand)?;
+    let Outgoing { body, hide_usage, mut dropped, crossing } = outgoing(held, plan, errand)?;
     let draft = draft(plan, errand, body, proxy.platform.now());
     let mut request = credential.prepare(draft, access).map_err(Failed::nothing)?;
     dropped.extend(request.extensions_mut().remove::<LeftOut>().into_iter().flat_map(|LeftOut(names)| names));
@@ -203,13 +203,8 @@ pub(crate) async fn attempt<P: Platform>(
 }
 
 /// The answer of a provider that is part of this proxy.
-pub(crate) fn offline<P: Platform>(
-    proxy: &Proxy<P>,
-    held: &Held,
-    plan: &Plan,
-    errand: &Errand<'_>,
-) -> Result<Accepted<P::Body>, Failed> {
-    let Outgoing { body, hide_usage, .. } = outgoing(proxy, held, plan, errand)?;
+pub(crate) fn offline<B>(held: &Held, plan: &Plan, errand: &Errand<'_>) -> Result<Accepted<B>, Failed> {
+    let Outgoing { body, hide_usage, .. } = outgoing(held, plan, errand)?;
     Ok(mocked(held, errand, &body, hide_usage))
 }
 
@@ -221,12 +216,7 @@ struct Outgoing {
     crossing: Option<Crossing>,
 }
 
-fn outgoing<P: Platform>(
-    proxy: &Proxy<P>,
-    held: &Held,
-    plan: &Plan,
-    errand: &Errand<'_>,
-) -> Result<Outgoing, Failed> {
+fn outgoing(held: &Held, plan: &Plan, errand: &Errand<'_>) -> Result<Outgoing, Failed> {
     let endpoint = plan.endpoint;
     let Some(pair) = plan.pair else {
         let ask_usage = held.record.dialect == Dialect::Chat
@@ -236,7 +226,7 @@ fn outgoing<P: Platform>(
             errand.envelope.rewrite(errand.body, errand.model, ask_usage, endpoint.refuses);
         return Ok(Outgoing { body, hide_usage: added_usage, dropped, crossing: None });
     };
-    let price = proxy.house.prices.find(plan.provider.name, errand.model);
+    let price = held.prices.find(plan.provider.name, errand.model);
     let most = price.and_then(Price::max_output);
     let (crossing, body) =
         Crossing::begin(pair, held, errand, most, endpoint.takes).map_err(Failed::nothing)?;

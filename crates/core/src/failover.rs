@@ -25,7 +25,7 @@ pub(crate) async fn answer<P: Platform>(
 ) -> Result<Accepted<P::Body>, Failed> {
     let Some(pool) = plan.candidates() else {
         held.record.attempts = 1;
-        return attempt::offline(proxy, held, plan, errand);
+        return attempt::offline(held, plan, errand);
     };
     let token = held.record.token_id.as_deref().unwrap_or_default();
     let session = session(errand.parts).map(|name| Session::of(token, name));

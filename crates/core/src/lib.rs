@@ -37,6 +37,7 @@ mod percent;
 mod pool;
 pub mod ports;
 pub mod price;
+mod prices;
 mod probe;
 pub mod problem;
 pub mod provider;

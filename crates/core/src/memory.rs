@@ -3,8 +3,9 @@
 
 use crate::alias::Aliases;
 use crate::ports::{Platform, Row, Rows, Statement, StoreError, Value};
+use crate::prices;
 use crate::proxy::Proxy;
-use crate::store::{aliases, credentials, tokens};
+use crate::store::{self, aliases, credentials, tokens};
 use crate::time::Millis;
 use crate::token::{Token, TokenHash};
 use crate::vault::Vault;
@@ -54,13 +55,17 @@ pub(crate) async fn look_up<P: Platform>(
     let (rows, found) = match recalled.as_deref().and_then(from_json) {
         Some(rows) => (rows, Found::Recalled),
         None => {
-            let mut statements = vec![tokens::find(hash)];
+            let mut statements = vec![tokens::find(hash), store::prices::version()];
             statements.extend(load());
             (proxy.platform.batch(statements).await?, Found::Read)
         }
     };
     let mut parts = rows.iter();
     let token = parts.next().and_then(|rows| rows.first()).map(Token::from_row).transpose()?.map(Arc::new);
+    let version = parts.next().and_then(|rows| rows.first()).ok_or(StoreError::Malformed)?.int(0)?;
+    if version != proxy.house.prices().version() {
+        prices::load(proxy, version).await?;
+    }
     let routing = understand(proxy, parts.as_slice())?;
     if let Some(token) = &token {
         remember(memory, *hash, token.clone());

@@ -139,8 +139,8 @@ fn question(endpoint: &Endpoint, model: &str) -> Value {
 
 /// For comparison only. A model without a price is the last choice.
 fn price<P: Platform>(proxy: &Proxy<P>, provider: &Provider, model: &str) -> i64 {
-    let known = proxy.house.prices.find(provider.name, model);
-    known.map_or(i64::MAX, |price| {
+    let prices = proxy.house.prices();
+    prices.find(provider.name, model).map_or(i64::MAX, |price| {
         price
             .worst_of(&crate::price::Ask {
                 input_tokens: 10,

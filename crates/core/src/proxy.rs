@@ -3,7 +3,7 @@
 use crate::memory::Memory;
 use crate::pool::Pool;
 use crate::ports::Platform;
-use crate::price::PriceTable;
+use crate::price::{PriceBook, Stored};
 use crate::scrub::Scrubber;
 use crate::settings::Config;
 use crate::vault::Vault;
@@ -26,7 +26,7 @@ impl<P: Platform> Proxy<P> {
 /// What does not belong to one event: configuration, prices, what the store said, and how credentials fare.
 pub struct House {
     pub config: Config,
-    pub prices: PriceTable,
+    prices: RwLock<Arc<PriceBook>>,
     pub(crate) memory: Memory,
     pub(crate) pool: Pool,
     vault: RwLock<Option<Arc<Vault>>>,
@@ -36,10 +36,12 @@ pub struct House {
 impl House {
     pub fn new(mut config: Config) -> Arc<Self> {
         let scrubber = Scrubber::new(config.credentials().iter().flat_map(|c| c.secrets()));
+        // The settings were read when they were resolved.
+        let prices = PriceBook::open(&config.prices, &Stored::default(), 0).unwrap_or_default();
         Arc::new(Self {
             vault: RwLock::new(config.vault.take().map(Arc::new)),
             config,
-            prices: PriceTable::builtin(),
+            prices: RwLock::new(Arc::new(prices)),
             memory: Memory::default(),
             pool: Pool::default(),
             scrubber: RwLock::new(Arc::new(scrubber)),
@@ -72,5 +74,15 @@ impl House {
         let all = own.chain(now.secrets()).chain(before.into_iter().flat_map(Wallet::secrets));
         let scrubber = Arc::new(Scrubber::new(all));
         *self.scrubber.write().unwrap_or_else(PoisonError::into_inner) = scrubber;
+    }
+
+    /// The prices in force. A call keeps what it was held at.
+    pub fn prices(&self) -> Arc<PriceBook> {
+        self.prices.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on these.
+    pub(crate) fn set_prices(&self, book: PriceBook) {
+        *self.prices.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
     }
 }

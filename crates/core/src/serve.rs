@@ -240,14 +240,14 @@ async fn decide<P: Platform>(
     envelope.renamable(&resolved.target.model)?;
     let (config, wallet) = (&proxy.house.config, &routing.wallet);
     let mut plan = Plan::of(config, wallet, &resolved.target, record.dialect, record.operation, envelope)?;
-    let free = plan.provider.is_free(record.operation);
     let budgeted = allowed.token().budgeted() || proxy.house.config.has_budget(resolved.target.provider);
-    let terms = Terms::of(&proxy.house.prices, &resolved.target, free, budgeted)?;
+    let prices = proxy.house.prices();
+    let terms = Terms::of(&prices, &resolved.target, plan.provider.is_free(record.operation), budgeted)?;
     let worst = terms.worst(envelope, record.dialect, record.operation, body.len(), record.started);
     if let Some(previous) = &envelope.previous {
         answers::pin_owner(proxy, previous, allowed.token(), &mut plan).await?;
     }
-    match ledger::admit(proxy, &allowed, routing.epoch, &worst, record).await? {
+    match ledger::admit(proxy, &allowed, routing.epoch, &worst, &prices, record).await? {
         Admitted::Held(held) => Ok(Some(Admission { held, plan })),
         Admitted::Stale => Ok(None),
         Admitted::Refused(problem) => Err(problem),

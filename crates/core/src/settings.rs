@@ -2,6 +2,7 @@
 
 use crate::credential::{BaseUrl, Credential};
 use crate::ports::Patience;
+use crate::price::{OwnPrices, PriceBook};
 use crate::provider::{self, Directory, PROVIDERS, Provider, Upstream};
 use crate::provider_limits::{ProviderLimit, ProviderLimits};
 use crate::secret::Secret;
@@ -71,6 +72,18 @@ pub static SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        name: PRICING,
+        default: "{}",
+        help: "prices of your own as JSON, or the path of a file of it: {\"provider:model\": {\"in\": 1, \"out\": 5}}, in dollars per million tokens; docs/prices.md",
+        secret: false,
+    },
+    Setting {
+        name: DEFAULT_PRICE,
+        default: "none",
+        help: "what a model without a known price costs: IN/OUT in dollars per million tokens, e.g. 10/50; without it, tokens with a budget may not use one",
+        secret: false,
+    },
+    Setting {
         name: RETENTION,
         default: "90",
         help: "days that calls are kept; usage counters stay",
@@ -119,6 +132,8 @@ pub struct Config {
     pub hangup_drain: Millis,
     pub retention: Millis,
     pub provider_limits: ProviderLimits,
+    /// The operator's own prices.
+    pub prices: OwnPrices,
     /// The most bytes a request body may have.
     pub body_limit: usize,
     /// The providers that names are looked up in.
@@ -151,6 +166,7 @@ impl Config {
             hangup_drain: form.seconds(HANGUP_DRAIN, 25, 0..=600),
             retention: Millis(form.number(RETENTION, 90, 1..=3650).saturating_mul(86_400_000)),
             provider_limits: form.provider_limits(&directory),
+            prices: form.prices(),
             body_limit: 32 << 20,
             vault: form.vault(),
             bases: form.bases(&upstreams),
@@ -250,19 +266,24 @@ impl Form<'_> {
 
     fn provider_limits(&mut self, directory: &Directory) -> ProviderLimits {
         let default = self.text(RATE_DEFAULT).is_some().then(|| self.number(RATE_DEFAULT, 1, 1..=60_000_000));
-        let default = default.and_then(|n| u32::try_from(n).ok()).and_then(std::num::NonZeroU32::new);
         let mut limits = ProviderLimits::default();
-        let rates = self.text(PROVIDER_RATES).unwrap_or("{}").to_owned();
-        match limits.clone().with_rates(&rates, default, directory) {
-            Ok(with) => limits = with,
-            Err(why) => self.wrong.push(format!("{PROVIDER_RATES}: {why}")),
-        }
-        let budgets = self.text(PROVIDER_BUDGETS).unwrap_or("{}").to_owned();
-        match limits.clone().with_budgets(&budgets, directory) {
-            Ok(with) => limits = with,
-            Err(why) => self.wrong.push(format!("{PROVIDER_BUDGETS}: {why}")),
+        let rates = limits.add_rates(self.text(PROVIDER_RATES).unwrap_or("{}"), default, directory);
+        let budgets = limits.add_budgets(self.text(PROVIDER_BUDGETS).unwrap_or("{}"), directory);
+        for (name, added) in [(PROVIDER_RATES, rates), (PROVIDER_BUDGETS, budgets)] {
+            self.wrong.extend(added.err().map(|why| format!("{name}: {why}")));
         }
         limits
+    }
+
+    fn prices(&mut self) -> OwnPrices {
+        let read = |name: &str| self.text(name).map(str::to_owned);
+        let own = OwnPrices { settings: read(PRICING), default: read(DEFAULT_PRICE) };
+        let pricing = own.settings.as_deref().map(PriceBook::read).and_then(Result::err);
+        let default = own.default.as_deref().map(PriceBook::flat).and_then(Result::err);
+        for (name, error) in [(PRICING, pricing), (DEFAULT_PRICE, default)] {
+            self.wrong.extend(error.map(|error| format!("{name}: {error}")));
+        }
+        own
     }
 
     fn upstreams(&mut self) -> Vec<Upstream> {
@@ -329,6 +350,8 @@ const UPSTREAMS: &str = "PROXYAGENT_UPSTREAMS";
 const PROVIDER_RATES: &str = "PROXYAGENT_PROVIDER_RATE_LIMITS";
 const RATE_DEFAULT: &str = "PROXYAGENT_RATE_LIMIT_DEFAULT";
 const PROVIDER_BUDGETS: &str = "PROXYAGENT_PROVIDER_BUDGETS";
+const PRICING: &str = "PROXYAGENT_PRICING";
+const DEFAULT_PRICE: &str = "PROXYAGENT_DEFAULT_PRICE";
 const RETENTION: &str = "PROXYAGENT_RETENTION_DAYS";
 const CONNECT: &str = "PROXYAGENT_CONNECT_TIMEOUT";
 const FIRST_BYTE: &str = "PROXYAGENT_FIRST_BYTE_TIMEOUT";
@@ -338,65 +361,4 @@ const PROXY: &str = "PROXYAGENT_PROXY";
 const TOKEN: &str = "PROXYAGENT_TOKEN";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn resolve(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
-        Config::resolve(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
-    }
-
-    #[test]
-    fn every_mistake_is_reported_at_once() {
-        let wrong = resolve(&[
-            ("PROXYAGENT_CASH_TTL", "1"),
-            ("PROXYAGENT_IDLE_TIMEOUT", "soon"),
-            ("PROXYAGENT_RETENTION_DAYS", "0"),
-            ("PROXYAGENT_MODEL_MAP", "[]"),
-            ("PROXYAGENT_OPENAI_ENDPOINT", "http://example.com"),
-            ("OPENAI_API_KEY", "a\nb"),
-            ("PATH", "/bin"),
-        ])
-        .err()
-        .unwrap();
-        for name in
-            ["CASH_TTL", "IDLE_TIMEOUT", "RETENTION_DAYS", "MODEL_MAP", "OPENAI_ENDPOINT", "OPENAI_API_KEY"]
-        {
-            assert!(wrong.iter().any(|line| line.contains(name)), "{name}: {wrong:?}");
-        }
-        assert_eq!(wrong.len(), 6);
-    }
-
-    #[test]
-    fn keys_become_credentials_of_their_provider_only() {
-        let config = resolve(&[("OPENAI_API_KEY", " sk-x\n"), ("ANTHROPIC_API_KEY", "")]).ok().unwrap();
-        let ids: Vec<&str> = config.credentials().iter().map(|c| c.id.as_str()).collect();
-        assert_eq!(ids, ["env:openai"]);
-        let credential = &config.credentials()[0];
-        let draft = crate::kind::Draft {
-            provider: credential.provider,
-            endpoint: &credential.provider.endpoints[0],
-            model: "m",
-            stream: false,
-            path: "/x",
-            query: None,
-            headers: http::HeaderMap::new(),
-            body: bytes::Bytes::new(),
-            now: crate::time::UnixMs(0),
-        };
-        let request = credential.prepare(draft, None).unwrap();
-        assert_eq!(request.headers().get("authorization").unwrap(), "Bearer sk-x");
-        assert!(request.headers().get("authorization").unwrap().is_sensitive());
-    }
-
-    #[test]
-    fn every_default_in_the_table_is_the_one_in_force() {
-        let config = resolve(&[]).ok().unwrap();
-        let default =
-            |name| SETTINGS.iter().find(|s| s.name == name).unwrap().default.parse::<u64>().unwrap();
-        assert_eq!(config.patience.connect, Millis::seconds(default(CONNECT)));
-        assert_eq!(config.patience.first_byte, Millis::seconds(default(FIRST_BYTE)));
-        assert_eq!(config.patience.idle, Millis::seconds(default(IDLE)));
-        assert_eq!(config.hangup_drain, Millis::seconds(default(HANGUP_DRAIN)));
-        assert_eq!(config.retention, Millis(default(RETENTION) * 86_400_000));
-    }
-}
+mod tests;

@@ -62,6 +62,7 @@ pub enum StartError {
 pub async fn open(home: &Path, mut vars: BTreeMap<String, String>) -> Result<Arc<Proxy<Native>>, StartError> {
     let config = |vars: &BTreeMap<String, String>| Config::resolve(vars).map_err(StartError::BadSettings);
     master_key::check(&vars)?;
+    read_prices(&mut vars)?;
     config(&master_key::without_passphrase(&vars))?; // before the first file is written
     let token = admin_token(home, &vars)?;
     let keys = master_key::file_in_use(home, &vars);
@@ -74,3 +75,16 @@ pub async fn open(home: &Path, mut vars: BTreeMap<String, String>) -> Result<Arc
     let outbound = Outbound::new()?;
     Ok(Proxy::new(Native::new(store, outbound, journal).with_keys_in(keys), house))
 }
+
+/// The prices may stand in a file: then the setting is its path.
+fn read_prices(vars: &mut BTreeMap<String, String>) -> Result<(), StartError> {
+    let Some(value) = vars.get_mut(PRICING) else { return Ok(()) };
+    if value.trim().is_empty() || value.trim_start().starts_with('{') {
+        return Ok(());
+    }
+    *value = std::fs::read_to_string(value.trim())
+        .map_err(|cause| StartError::BadSettings(vec![format!("{PRICING}: {}: {cause}", value.trim())]))?;
+    Ok(())
+}
+
+const PRICING: &str = "PROXYAGENT_PRICING";

@@ -8,6 +8,7 @@ mod doctor;
 mod group;
 mod keys;
 mod logs;
+mod prices;
 mod provider;
 mod run;
 mod serve;
@@ -65,6 +66,7 @@ enum Command {
     Keys(keys::Command),
     Backup(backup::Backup),
     Restore(backup::Restore),
+    Prices(Box<prices::Args>),
     Usage(usage::Args),
     Logs(logs::Args),
     Completions(completions::Args),
@@ -111,6 +113,7 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                 Command::Group(command) => command.run(&console, now).await,
                 Command::Alias(command) => command.run(&console).await,
                 Command::Provider(command) => command.run(&console, now, shape).await,
+                Command::Prices(args) => args.run(&console).await,
                 Command::Usage(args) => args.run(&console).await,
                 Command::Logs(args) => args.run(&console, now).await,
                 _ => Ok(output::Answer::default()),

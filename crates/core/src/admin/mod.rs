@@ -8,8 +8,10 @@ mod dollars;
 mod entry;
 mod groups;
 mod logs;
+mod prices;
 mod providers;
 mod tokens;
+mod upkeep;
 mod usage;
 
 use crate::ports::Platform;
@@ -59,6 +61,9 @@ enum Place<'a> {
     Aliases,
     /// The match, percent-encoded.
     Alias(&'a str),
+    Prices,
+    /// The name, percent-encoded.
+    Price(&'a str),
     Groups,
     /// The name, percent-encoded.
     Group(&'a str),
@@ -100,6 +105,7 @@ impl<'a> Place<'a> {
             None => match path {
                 "tokens" => Self::Tokens,
                 "aliases" => Self::Aliases,
+                "prices" => Self::Prices,
                 "groups" => Self::Groups,
                 "logs" => Self::Logs,
                 "usage" => Self::Usage,
@@ -115,6 +121,7 @@ impl<'a> Place<'a> {
             Some(("keys", "rotate")) => Self::RotateKeys,
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
+            Some(("prices", name)) if !name.is_empty() => Self::Price(name),
             Some(("groups", name)) if !name.is_empty() => Self::Group(name),
             Some(_) => Self::Nowhere,
         }
@@ -128,7 +135,8 @@ impl<'a> Place<'a> {
             Self::Providers => "GET, POST",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
-            Self::Group(_) => "PUT, DELETE",
+            Self::Prices => "GET, PUT",
+            Self::Group(_) | Self::Price(_) => "PUT, DELETE",
             Self::Groups | Self::Logs | Self::Usage | Self::Catalog => "GET",
             Self::Nowhere => "",
         }
@@ -153,6 +161,10 @@ async fn dispatch<P: Platform>(
         (Place::Aliases, &Method::PUT) => aliases::replace(proxy, admin, body).await,
         (Place::Aliases, &Method::POST) => aliases::put(proxy, admin, body).await,
         (Place::Alias(written), &Method::DELETE) => aliases::remove(proxy, admin, written).await,
+        (Place::Prices, &Method::GET) => prices::list(proxy, admin, query).await,
+        (Place::Prices, &Method::PUT) => prices::replace(proxy, admin, body).await,
+        (Place::Price(name), &Method::PUT) => prices::set(proxy, admin, name, body).await,
+        (Place::Price(name), &Method::DELETE) => prices::remove(proxy, admin, name).await,
         (Place::Groups, &Method::GET) => groups::list(proxy, admin).await,
         (Place::Group(name), &Method::PUT) => groups::put(proxy, admin, name, body).await,
         (Place::Group(name), &Method::DELETE) => groups::remove(proxy, admin, name).await,
@@ -168,8 +180,8 @@ async fn dispatch<P: Platform>(
         (Place::ProviderDo(id, Deed::Enable), &Method::POST) => {
             providers::set_disabled(proxy, admin, id, false).await
         }
-        (Place::ProviderDo(id, Deed::Test), &Method::POST) => providers::test(proxy, admin, id, body).await,
-        (Place::RotateKeys, &Method::POST) => providers::rotate(proxy, admin).await,
+        (Place::ProviderDo(id, Deed::Test), &Method::POST) => upkeep::test(proxy, admin, id, body).await,
+        (Place::RotateKeys, &Method::POST) => upkeep::rotate(proxy, admin).await,
         (Place::ProviderDo(id, Deed::Replace), &Method::POST) => {
             providers::replace(proxy, admin, id, body).await
         }

@@ -7,10 +7,8 @@ use crate::credential::Credential;
 use crate::kind::{self, Filled, Kind};
 use crate::memory;
 use crate::ports::Platform;
-use crate::probe::probe;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
-use crate::reseal::reseal;
 use crate::store::credentials::{self, Edit, Entry, Replacement};
 use crate::time::UnixMs;
 use crate::token::random_base62;
@@ -55,12 +53,6 @@ struct Change {
     label: Option<String>,
     priority: Option<i64>,
     disabled: Option<bool>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct Trial {
-    model: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -223,44 +215,6 @@ pub(super) async fn remove<P: Platform>(proxy: &Proxy<P>, _: &Admin, id: &str) -
     Answer::of(&serde_json::json!({ "id": id, "removed": true }))
 }
 
-/// Makes the smallest real call with it. What comes out counts, as if a caller's call had brought it to light.
-pub(super) async fn test<P: Platform>(
-    proxy: &Proxy<P>,
-    _: &Admin,
-    id: &str,
-    body: &Bytes,
-) -> Result<Answer, Problem> {
-    let trial: Trial = if body.is_empty() { Trial::default() } else { body::read(body)? };
-    let routing = memory::routing(proxy).await?;
-    let own = proxy.house.config.credentials().iter().find(|credential| credential.id == id);
-    let kept = routing.wallet.stored(id).map(|(_, credential)| credential);
-    let Some(credential) = own.or(kept) else {
-        return Err(match routing.wallet.unusable.get(id) {
-            Some(why) => invalid(format!("it cannot be used: {why}")),
-            None => missing(id),
-        });
-    };
-    let finding = probe(proxy, credential, trial.model.as_deref()).await?;
-    if finding.verdict == "ok" {
-        proxy.house.pool.forget(id);
-        proxy.platform.batch(vec![credentials::unpark(id)]).await?;
-    }
-    Answer::of(&finding)
-}
-
-/// Seals everything with the current master key.
-pub(super) async fn rotate<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Answer, Problem> {
-    // Rows that need keys which came after the start are looked at with them.
-    memory::routing(proxy).await?;
-    let vault = vault(proxy)?;
-    let round = reseal(proxy, &vault).await?;
-    Answer::of(&serde_json::json!({
-        "key_id": vault.key_id(),
-        "resealed": round.resealed,
-        "left": round.left,
-    }))
-}
-
 /// The stored row of that id.
 async fn stored<P: Platform>(proxy: &Proxy<P>, id: &str) -> Result<Entry, Problem> {
     refuse_settings(id)?;
@@ -375,7 +329,7 @@ fn clear(vault: &Vault, entry: &Entry) -> Option<Vec<(String, String)>> {
     Filled::pairs(&vault.open(entry.place(), &entry.sealed).ok()?)
 }
 
-fn vault<P>(proxy: &Proxy<P>) -> Result<Arc<Vault>, Problem> {
+pub(super) fn vault<P>(proxy: &Proxy<P>) -> Result<Arc<Vault>, Problem> {
     proxy.house.vault().ok_or_else(|| {
         invalid("no credential can be stored without a master key: set PROXYAGENT_SECRET_KEY".to_owned())
     })
@@ -403,11 +357,11 @@ fn refuse_settings(id: &str) -> Result<(), Problem> {
     }
 }
 
-fn missing(id: &str) -> Problem {
+pub(super) fn missing(id: &str) -> Problem {
     Problem::NotFound(format!("credential {id:?}"))
 }
 
-fn invalid(why: String) -> Problem {
+pub(super) fn invalid(why: String) -> Problem {
     Problem::AdminInvalid(why)
 }
 

@@ -9,5 +9,6 @@ pub mod credentials;
 pub(crate) mod groups;
 pub(crate) mod holds;
 pub mod logs;
+pub(crate) mod prices;
 pub mod tokens;
 pub mod usage;

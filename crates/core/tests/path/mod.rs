@@ -13,6 +13,7 @@ mod logins;
 mod models;
 mod money;
 mod operations;
+mod own_prices;
 mod pass;
 mod refuse;
 mod revoked;
