@@ -138,9 +138,7 @@ async fn ask<P: Platform>(proxy: &Proxy<P>, exchange: &dyn Exchange) -> Result<G
 /// Seals the new pair into the row. It is tried again: what the token endpoint gave is not given twice.
 async fn store<P: Platform>(proxy: &Proxy<P>, entry: &Entry, granted: &Granted) -> Result<(), Failed> {
     let lost = || {
-        proxy
-            .platform
-            .fault(&format!("a new access token of {} could not be stored and is not used", entry.id));
+        proxy.fault(&format!("a new access token of {} could not be stored and is not used", entry.id));
         Failed::nothing(Problem::StoreDown)
     };
     let vault = proxy.house.vault().ok_or_else(lost)?;

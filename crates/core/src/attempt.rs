@@ -179,9 +179,7 @@ pub(crate) async fn attempt<P: Platform>(
         300..=399 => Err(Failed::nothing(Problem::UpstreamRedirect { provider: name })),
         // Both speak of the proxy's own credential; the body often shows a part of it.
         status @ (401 | 403) => {
-            proxy
-                .platform
-                .fault(&format!("{name} refused the credential {} with status {status}", credential.id));
+            proxy.fault(&format!("{name} refused the credential {} with status {status}", credential.id));
             let refused = Some(if status == 401 { Trouble::Refused } else { Trouble::Forbidden });
             Err(Failed { refused, ..Failed::nothing(Problem::CredentialRefused { provider: name }) })
         }

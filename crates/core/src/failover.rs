@@ -114,7 +114,7 @@ async fn ails<P: Platform>(proxy: &Proxy<P>, credential: &Credential, trouble: T
     if !ailment.parked {
         return;
     }
-    proxy.platform.fault(&format!(
+    proxy.fault(&format!(
         "the credential {} is {} (failure {} in a row); it is left alone until {}",
         credential.id,
         ailment.why,
@@ -135,7 +135,7 @@ async fn ails<P: Platform>(proxy: &Proxy<P>, credential: &Credential, trouble: T
 
 async fn note<P: Platform>(proxy: &Proxy<P>, statements: Vec<crate::ports::Statement>) {
     if proxy.platform.batch(statements).await.is_err() {
-        proxy.platform.fault("how a credential fares could not be stored");
+        proxy.fault("how a credential fares could not be stored");
     }
 }
 

@@ -98,7 +98,7 @@ fn understand<P: Platform>(proxy: &Proxy<P>, rows: &[Rows]) -> Result<Arc<Routin
     let settings = proxy.house.config.model_map.iter().map(|(from, to)| (from.as_str(), to.as_str()));
     let own = settings.filter(|(from, _)| !stored.entries().any(|(match_, _)| match_ == *from));
     let aliases = Aliases::kept(stored.entries().chain(own), directory).unwrap_or_else(|error| {
-        proxy.platform.fault(&format!(
+        proxy.fault(&format!(
             "the aliases of the settings do not fit the stored ones and are left out: {error}"
         ));
         stored.clone()
@@ -120,11 +120,11 @@ fn wallet<P: Platform>(
     }
     for (id, why) in &wallet.unusable {
         if before.is_none_or(|before| !before.unusable.contains_key(id)) {
-            proxy.platform.fault(&format!("the stored credential {id} cannot be used: {why}"));
+            proxy.fault(&format!("the stored credential {id} cannot be used: {why}"));
         }
     }
     if !before.is_some_and(|before| before.has_all_of(&wallet)) {
-        proxy.house.learn(&wallet, before);
+        proxy.house.learn_secrets(wallet.secrets());
     }
     Ok(Arc::new(wallet))
 }

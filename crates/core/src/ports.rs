@@ -78,13 +78,20 @@ pub trait Journal {
     fn fault(&self, text: &str);
 }
 
+/// The dashboard's files, as they lie in the folder `dashboard`.
+#[expect(async_fn_in_trait, reason = "callers are concrete; see the module's header")]
+pub trait Shelf {
+    /// `name` is a plain file name.
+    async fn file(&self, name: &str) -> Option<Bytes>;
+}
+
 /// The whole outside world, as one bound.
 pub trait Platform:
-    Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Keys + Journal + 'static
+    Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Keys + Journal + Shelf + 'static
 {
 }
-impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Keys + Journal + 'static> Platform
-    for T
+impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Keys + Journal + Shelf + 'static>
+    Platform for T
 {
 }
 

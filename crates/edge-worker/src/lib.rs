@@ -10,6 +10,7 @@ mod journal;
 mod kv;
 mod platform;
 mod request;
+mod shelf;
 mod signer;
 
 use futures_channel::oneshot;

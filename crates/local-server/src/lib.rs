@@ -10,6 +10,7 @@ mod journal;
 mod master_key;
 mod native;
 mod server;
+mod shelf;
 mod signer;
 mod socket;
 mod start;

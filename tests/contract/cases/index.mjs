@@ -1,9 +1,11 @@
 // The contract: one list, run against every home.
 import { admin } from "./admin.mjs";
+import { audit } from "./audit.mjs";
 import { bodies } from "./bodies.mjs";
 import { credentials } from "./credentials.mjs";
-import { canaries, leaks } from "./leaks.mjs";
 import { clouds } from "./clouds.mjs";
+import { dashboard } from "./dashboard.mjs";
+import { canaries, leaks, strays } from "./leaks.mjs";
 import { limits } from "./limits.mjs";
 import { metering } from "./metering.mjs";
 import { mock } from "./mock.mjs";
@@ -13,7 +15,9 @@ import { routing } from "./routing.mjs";
 import { sharedLimits } from "./shared-limits.mjs";
 import { tokens } from "./tokens.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, mock, credentials, clouds, leaks];
+const CASES = [
+  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, dashboard, audit, mock, credentials, clouds, leaks, strays,
+];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

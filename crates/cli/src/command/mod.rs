@@ -2,8 +2,10 @@
 
 mod admin_token;
 mod alias;
+mod audit;
 mod backup;
 mod completions;
+mod dashboard;
 mod doctor;
 mod group;
 mod keys;
@@ -53,6 +55,7 @@ enum Command {
     Run(run::Args),
     Setup(setup::Args),
     Doctor(doctor::Args),
+    Dashboard(dashboard::Args),
     AdminToken(admin_token::Args),
     #[command(subcommand)]
     Token(token::Command),
@@ -69,6 +72,7 @@ enum Command {
     Prices(Box<prices::Args>),
     Usage(usage::Args),
     Logs(logs::Args),
+    Audit(audit::Args),
     Completions(completions::Args),
 }
 
@@ -114,8 +118,13 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                 Command::Alias(command) => command.run(&console).await,
                 Command::Provider(command) => command.run(&console, now, shape).await,
                 Command::Prices(args) => args.run(&console).await,
+                Command::Dashboard(args) => {
+                    let named = target.proxy.as_ref().or_else(|| vars.get("PROXYAGENT_PROXY"));
+                    args.run(&console, named.map(String::as_str).filter(|url| !url.is_empty())).await
+                }
                 Command::Usage(args) => args.run(&console).await,
                 Command::Logs(args) => args.run(&console, now).await,
+                Command::Audit(args) => args.run(&console, now).await,
                 _ => Ok(output::Answer::default()),
             }
         })?,

@@ -2,14 +2,20 @@
 
 mod aliases;
 mod answer;
+mod audit;
 mod body;
 mod catalog;
 mod dollars;
 mod entry;
+mod explain;
 mod groups;
 mod logs;
+mod origin;
 mod prices;
 mod providers;
+mod series;
+mod session;
+mod throttle;
 mod tokens;
 mod upkeep;
 mod usage;
@@ -20,11 +26,31 @@ use crate::proxy::Proxy;
 use crate::request_id;
 use answer::Answer;
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use std::sync::Arc;
 
 pub(crate) use body::percent_decoded;
 pub use entry::{Admin, authorize};
+pub use throttle::Throttle;
+
+/// Lets a request in, and answers it.
+///
+/// # Errors
+/// Why it is not let in, or what was wrong with its body.
+pub(crate) async fn receive<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    parts: Parts,
+    body: Result<Bytes, Problem>,
+) -> Result<Response<Bytes>, Problem> {
+    // Signing in wants no proof of a right: it brings what becomes one.
+    if parts.method == Method::POST && matches!(Place::of(parts.uri.path()), Place::Session) {
+        let id = request_id::fresh(proxy.platform.now(), &proxy.platform);
+        return Ok(finish(session::open(proxy, &parts, &body?).await, &Place::Session, &id));
+    }
+    let admin = entry::admit(proxy, &parts).await?;
+    Ok(handle(proxy, admin, Request::from_parts(parts, body?)).await)
+}
 
 /// Answers one `/admin/…` request.
 pub async fn handle<P: Platform>(
@@ -36,16 +62,21 @@ pub async fn handle<P: Platform>(
     let id = given
         .and_then(request_id::accept)
         .map_or_else(|| request_id::fresh(proxy.platform.now(), &proxy.platform), str::to_owned);
+    let admin = admin.asking(&id);
     let place = Place::of(request.uri().path());
-    let mut response = match dispatch(proxy, &admin, &place, &request).await {
+    finish(dispatch(proxy, &admin, &place, &request).await, &place, &id)
+}
+
+fn finish(answered: Result<Answer, Problem>, place: &Place<'_>, id: &str) -> Response<Bytes> {
+    let mut response = match answered {
         Ok(answer) => answer.response(),
-        Err(problem) => problem::answer(&problem, None, &id),
+        Err(problem) => problem::answer(&problem, None, id),
     };
     let wrong_method = response.status() == StatusCode::METHOD_NOT_ALLOWED;
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
     if wrong_method {
@@ -72,21 +103,29 @@ enum Place<'a> {
     Providers,
     Provider(&'a str),
     /// A credential's id, and what to do with it.
-    ProviderDo(&'a str, Deed),
+    ProviderDo(&'a str, Doing),
     RotateKeys,
     Catalog,
+    Audit,
+    AuditVerify,
+    Session,
+    Sessions,
+    OneSession(&'a str),
+    LoginLinks,
+    Series,
+    Explain,
     Nowhere,
 }
 
 /// What can be done with a credential.
-enum Deed {
+enum Doing {
     Enable,
     Disable,
     Replace,
     Test,
 }
 
-impl Deed {
+impl Doing {
     fn of(word: &str) -> Option<Self> {
         match word {
             "enable" => Some(Self::Enable),
@@ -111,14 +150,24 @@ impl<'a> Place<'a> {
                 "usage" => Self::Usage,
                 "providers" => Self::Providers,
                 "catalog" => Self::Catalog,
+                "session" => Self::Session,
+                "sessions" => Self::Sessions,
+                "login-links" => Self::LoginLinks,
+                "series" => Self::Series,
+                "explain" => Self::Explain,
+                "audit" => Self::Audit,
                 _ => Self::Nowhere,
             },
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
             Some(("providers", rest)) if !rest.is_empty() => match rest.split_once('/') {
                 None => Self::Provider(rest),
-                Some((id, deed)) => Deed::of(deed).map_or(Self::Nowhere, |deed| Self::ProviderDo(id, deed)),
+                Some((id, deed)) => {
+                    Doing::of(deed).map_or(Self::Nowhere, |doing| Self::ProviderDo(id, doing))
+                }
             },
             Some(("keys", "rotate")) => Self::RotateKeys,
+            Some(("sessions", id)) if !id.is_empty() && !id.contains('/') => Self::OneSession(id),
+            Some(("audit", "verify")) => Self::AuditVerify,
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
             Some(("prices", name)) if !name.is_empty() => Self::Price(name),
@@ -138,6 +187,11 @@ impl<'a> Place<'a> {
             Self::Prices => "GET, PUT",
             Self::Group(_) | Self::Price(_) => "PUT, DELETE",
             Self::Groups | Self::Logs | Self::Usage | Self::Catalog => "GET",
+            Self::Series | Self::Explain | Self::Audit | Self::AuditVerify => "GET",
+            Self::Session => "GET, POST, DELETE",
+            Self::Sessions => "GET, DELETE",
+            Self::OneSession(_) => "DELETE",
+            Self::LoginLinks => "POST",
             Self::Nowhere => "",
         }
     }
@@ -174,18 +228,28 @@ async fn dispatch<P: Platform>(
         (Place::Providers, &Method::POST) => providers::add(proxy, admin, body).await,
         (Place::Provider(id), &Method::PATCH) => providers::edit(proxy, admin, id, body).await,
         (Place::Provider(id), &Method::DELETE) => providers::remove(proxy, admin, id).await,
-        (Place::ProviderDo(id, Deed::Disable), &Method::POST) => {
+        (Place::ProviderDo(id, Doing::Disable), &Method::POST) => {
             providers::set_disabled(proxy, admin, id, true).await
         }
-        (Place::ProviderDo(id, Deed::Enable), &Method::POST) => {
+        (Place::ProviderDo(id, Doing::Enable), &Method::POST) => {
             providers::set_disabled(proxy, admin, id, false).await
         }
-        (Place::ProviderDo(id, Deed::Test), &Method::POST) => upkeep::test(proxy, admin, id, body).await,
+        (Place::ProviderDo(id, Doing::Test), &Method::POST) => upkeep::test(proxy, admin, id, body).await,
         (Place::RotateKeys, &Method::POST) => upkeep::rotate(proxy, admin).await,
-        (Place::ProviderDo(id, Deed::Replace), &Method::POST) => {
+        (Place::ProviderDo(id, Doing::Replace), &Method::POST) => {
             providers::replace(proxy, admin, id, body).await
         }
         (Place::Catalog, &Method::GET) => catalog::catalog(proxy, admin),
+        (Place::Audit, &Method::GET) => audit::page(proxy, admin, query).await,
+        (Place::AuditVerify, &Method::GET) => audit::verify(proxy, admin, query).await,
+        (Place::Session, &Method::GET) => session::current(proxy, admin),
+        (Place::Session, &Method::DELETE) => session::close(proxy, admin).await,
+        (Place::Sessions, &Method::GET) => session::list(proxy, admin).await,
+        (Place::Sessions, &Method::DELETE) => session::end_all(proxy, admin).await,
+        (Place::OneSession(id), &Method::DELETE) => session::end(proxy, admin, id).await,
+        (Place::Series, &Method::GET) => series::series(proxy, admin, query).await,
+        (Place::Explain, &Method::GET) => explain::explain(proxy, admin, query).await,
+        (Place::LoginLinks, &Method::POST) => session::link(proxy, admin).await,
         _ => Err(Problem::MethodWrong),
     }
 }

@@ -3,12 +3,14 @@
 use super::Admin;
 use super::answer::Answer;
 use super::body;
+use crate::audit::{self, Deed};
 use crate::credential::Credential;
 use crate::kind::{self, Filled, Kind};
 use crate::memory;
 use crate::ports::Platform;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
+use crate::store::audit::Only;
 use crate::store::credentials::{self, Edit, Entry, Replacement};
 use crate::time::UnixMs;
 use crate::token::random_base62;
@@ -16,7 +18,7 @@ use crate::vault::Vault;
 use crate::wallet::{self, Wallet};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -119,7 +121,11 @@ pub(super) async fn list<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Ans
     })
 }
 
-pub(super) async fn add<P: Platform>(proxy: &Proxy<P>, _: &Admin, body: &Bytes) -> Result<Answer, Problem> {
+pub(super) async fn add<P: Platform>(
+    proxy: &Proxy<P>,
+    admin: &Admin,
+    body: &Bytes,
+) -> Result<Answer, Problem> {
     let new: New = body::read(body)?;
     let given = Given { secret: new.secret, refresh: new.refresh, meta: new.meta, fields: new.fields };
     let vault = vault(proxy)?;
@@ -154,37 +160,39 @@ pub(super) async fn add<P: Platform>(proxy: &Proxy<P>, _: &Admin, body: &Bytes) 
         failures: 0,
     };
     entry.sealed = seal(proxy, &vault, &entry, kind, &filled)?;
-    proxy.platform.batch(credentials::insert(&entry, vault.key_id())).await?;
+    let detail = json!({ "provider": entry.provider, "kind": entry.kind, "label": entry.label });
+    let deed = Deed { action: "provider.add", subject: &entry.id, detail, only: Only::Always };
+    audit::carry_out(proxy, admin, deed, credentials::insert(&entry, vault.key_id())).await?;
     let Entry { id, provider, kind, label, .. } = &entry;
     Answer::of(&Made { id, provider, kind, label, stored: true })
 }
 
 pub(super) async fn edit<P: Platform>(
     proxy: &Proxy<P>,
-    _: &Admin,
+    admin: &Admin,
     id: &str,
     body: &Bytes,
 ) -> Result<Answer, Problem> {
     let change: Change = body::read(body)?;
     let label = change.label.as_deref().map(label).transpose()?;
     let edit = Edit { label, priority: change.priority, disabled: change.disabled };
-    change_one(proxy, id, &edit).await
+    change_one(proxy, admin, id, &edit).await
 }
 
 /// Puts a credential aside, or takes it back: then nothing that was held against it counts any more.
 pub(super) async fn set_disabled<P: Platform>(
     proxy: &Proxy<P>,
-    _: &Admin,
+    admin: &Admin,
     id: &str,
     disabled: bool,
 ) -> Result<Answer, Problem> {
-    change_one(proxy, id, &Edit { disabled: Some(disabled), ..Edit::default() }).await
+    change_one(proxy, admin, id, &Edit { disabled: Some(disabled), ..Edit::default() }).await
 }
 
 /// Another secret under the same id. Fields that are not given stay as they are; calls under way finish with the old.
 pub(super) async fn replace<P: Platform>(
     proxy: &Proxy<P>,
-    _: &Admin,
+    admin: &Admin,
     id: &str,
     body: &Bytes,
 ) -> Result<Answer, Problem> {
@@ -197,7 +205,8 @@ pub(super) async fn replace<P: Platform>(
     let filled = Filled::check(kind.fields, fields).map_err(invalid)?;
     let sealed = seal(proxy, &vault, &entry, kind, &filled)?;
     let to = Replacement { id, version: entry.version, sealed: &sealed, key_id: vault.key_id() };
-    let rows = proxy.platform.batch(credentials::replace(to, proxy.platform.now())).await?;
+    let deed = deed("provider.replace", id, json!({}));
+    let rows = audit::carry_out(proxy, admin, deed, credentials::replace(to, proxy.platform.now())).await?;
     if rows.first().is_none_or(Vec::is_empty) {
         return Err(invalid("it was changed by someone else at the same time; look at it again".to_owned()));
     }
@@ -206,13 +215,18 @@ pub(super) async fn replace<P: Platform>(
     Answer::of(&Made { id, provider, kind, label, stored: true })
 }
 
-pub(super) async fn remove<P: Platform>(proxy: &Proxy<P>, _: &Admin, id: &str) -> Result<Answer, Problem> {
+pub(super) async fn remove<P: Platform>(
+    proxy: &Proxy<P>,
+    admin: &Admin,
+    id: &str,
+) -> Result<Answer, Problem> {
     refuse_settings(id)?;
-    let rows = proxy.platform.batch(credentials::remove(id)).await?;
+    let deed = deed("provider.remove", id, json!({}));
+    let rows = audit::carry_out(proxy, admin, deed, credentials::remove(id)).await?;
     if rows.first().is_none_or(Vec::is_empty) {
         return Err(missing(id));
     }
-    Answer::of(&serde_json::json!({ "id": id, "removed": true }))
+    Answer::of(&json!({ "id": id, "removed": true }))
 }
 
 /// The stored row of that id.
@@ -222,10 +236,17 @@ async fn stored<P: Platform>(proxy: &Proxy<P>, id: &str) -> Result<Entry, Proble
     wallet::entry(rows.first().map(Vec::as_slice).unwrap_or_default())?.ok_or_else(|| missing(id))
 }
 
-async fn change_one<P: Platform>(proxy: &Proxy<P>, id: &str, edit: &Edit) -> Result<Answer, Problem> {
+async fn change_one<P: Platform>(
+    proxy: &Proxy<P>,
+    admin: &Admin,
+    id: &str,
+    edit: &Edit,
+) -> Result<Answer, Problem> {
     refuse_settings(id)?;
     let now = proxy.platform.now();
-    let rows = proxy.platform.batch(credentials::edit(id, edit, now)).await?;
+    let detail = json!({ "label": edit.label, "priority": edit.priority, "disabled": edit.disabled });
+    let deed = deed("provider.edit", id, detail);
+    let rows = audit::carry_out(proxy, admin, deed, credentials::edit(id, edit, now)).await?;
     let entry = wallet::entry(rows.first().map(Vec::as_slice).unwrap_or_default())?;
     let entry = entry.ok_or_else(|| missing(id))?;
     if edit.disabled == Some(false) {
@@ -233,6 +254,10 @@ async fn change_one<P: Platform>(proxy: &Proxy<P>, id: &str, edit: &Edit) -> Res
     }
     let routing = memory::routing(proxy).await?;
     Answer::of(&of_store(proxy, &routing.wallet, entry, now))
+}
+
+fn deed<'a>(action: &'static str, id: &'a str, detail: Value) -> Deed<'a> {
+    Deed { action, subject: id, detail, only: Only::credential(id) }
 }
 
 fn of_settings<P>(proxy: &Proxy<P>, credential: &Credential, now: UnixMs) -> Listed {

@@ -4,12 +4,14 @@ use super::Admin;
 use super::answer::Answer;
 use super::body;
 use super::providers::{invalid, missing, vault};
+use crate::audit::{self, Deed};
 use crate::memory;
 use crate::ports::Platform;
 use crate::probe::probe;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
 use crate::reseal::reseal;
+use crate::store::audit::Only;
 use crate::store::credentials;
 use bytes::Bytes;
 use serde::Deserialize;
@@ -46,10 +48,13 @@ pub(super) async fn test<P: Platform>(
 }
 
 /// Seals everything with the current master key.
-pub(super) async fn rotate<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Answer, Problem> {
+pub(super) async fn rotate<P: Platform>(proxy: &Proxy<P>, admin: &Admin) -> Result<Answer, Problem> {
     // Rows that need keys which came after the start are looked at with them.
     memory::routing(proxy).await?;
     let vault = vault(proxy)?;
+    let detail = serde_json::json!({ "key_id": vault.key_id() });
+    let deed = Deed { action: "keys.rotate", subject: "*", detail, only: Only::Always };
+    audit::carry_out(proxy, admin, deed, Vec::new()).await?;
     let round = reseal(proxy, &vault).await?;
     Answer::of(&serde_json::json!({
         "key_id": vault.key_id(),

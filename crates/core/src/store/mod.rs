@@ -4,11 +4,14 @@
 pub(crate) mod admission;
 pub mod aliases;
 pub(crate) mod answers;
+pub mod audit;
 pub(crate) mod calls;
 pub mod credentials;
 pub(crate) mod groups;
 pub(crate) mod holds;
 pub mod logs;
 pub(crate) mod prices;
+pub mod series;
+pub mod sessions;
 pub mod tokens;
 pub mod usage;

@@ -1,9 +1,12 @@
 //! The admin API against the in-memory world.
 
 mod aliases;
+mod audit;
+mod overview;
 mod providers;
 mod reports;
 mod routing;
+mod session;
 mod tokens;
 
 use crate::world::{World, run};

@@ -10,7 +10,9 @@ pub(crate) use script::{Reply, Sent};
 use bytes::Bytes;
 use http::Request;
 use proxyagent_core::call::CallRecord;
-use proxyagent_core::ports::{Clock, Entropy, Journal, Keys, ReadCache, Row, Signer, Statement, Timer};
+use proxyagent_core::ports::{
+    Clock, Entropy, Journal, Keys, ReadCache, Row, Shelf, Signer, Statement, Timer,
+};
 use proxyagent_core::proxy::{House, Proxy};
 use proxyagent_core::secret::Secret;
 use proxyagent_core::settings::Config;
@@ -224,6 +226,12 @@ impl Signer for World {
 impl Keys for World {
     fn reread(&self) -> Option<String> {
         lock(&self.keys).clone()
+    }
+}
+
+impl Shelf for World {
+    async fn file(&self, name: &str) -> Option<Bytes> {
+        (name == "index.html").then(|| Bytes::from_static(b"<!doctype html>"))
     }
 }
 

@@ -82,5 +82,7 @@ const SCHEMA: &str = concat!(
     include_str!("../../../../migrations/0001_init.sql"),
     include_str!("../../../../migrations/0002_responses.sql"),
     include_str!("../../../../migrations/0003_credentials.sql"),
+    include_str!("../../../../migrations/0004_audit.sql"),
     include_str!("../../../../migrations/0005_limits.sql"),
+    include_str!("../../../../migrations/0007_sessions.sql"),
 );

@@ -10,7 +10,9 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "0001_init", include_str!("../../../../migrations/0001_init.sql")),
     (2, "0002_responses", include_str!("../../../../migrations/0002_responses.sql")),
     (3, "0003_credentials", include_str!("../../../../migrations/0003_credentials.sql")),
+    (4, "0004_audit", include_str!("../../../../migrations/0004_audit.sql")),
     (5, "0005_limits", include_str!("../../../../migrations/0005_limits.sql")),
+    (7, "0007_sessions", include_str!("../../../../migrations/0007_sessions.sql")),
 ];
 
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StartError> {
@@ -85,6 +87,8 @@ mod tests {
         files.sort();
         let listed: Vec<String> = MIGRATIONS.iter().map(|(_, name, _)| format!("{name}.sql")).collect();
         assert_eq!(files, listed);
+        let numbers: Vec<i64> = MIGRATIONS.iter().map(|(number, ..)| *number).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
         assert!(MIGRATIONS.iter().all(|(number, name, _)| name.starts_with(&format!("{number:04}_"))));
     }
 
