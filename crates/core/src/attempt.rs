@@ -164,14 +164,14 @@ pub(crate) async fn attempt<P: Platform>(
     let mut request = credential.prepare(draft, access).map_err(Failed::nothing)?;
     dropped.extend(request.extensions_mut().remove::<LeftOut>().into_iter().flat_map(|LeftOut(names)| names));
     let name = plan.provider.name;
-    let answer =
-        proxy.platform.send(request, proxy.house.config.patience).await.map_err(|cause| match cause {
-            Unsent::Connect | Unsent::Tls => {
-                Failed::nothing(Problem::UpstreamUnreachable { provider: name, cause })
-            }
-            Unsent::Slow => Failed::perhaps(Problem::UpstreamSlow { provider: name }),
-            Unsent::Reset => Failed::perhaps(Problem::UpstreamUnreachable { provider: name, cause }),
-        })?;
+    let sending = proxy.platform.send(request, proxy.house.config.patience);
+    let answer = held.waiting(&proxy.platform, sending).await.map_err(|cause| match cause {
+        Unsent::Connect | Unsent::Tls => {
+            Failed::nothing(Problem::UpstreamUnreachable { provider: name, cause })
+        }
+        Unsent::Slow => Failed::perhaps(Problem::UpstreamSlow { provider: name }),
+        Unsent::Reset => Failed::perhaps(Problem::UpstreamUnreachable { provider: name, cause }),
+    })?;
     let (mut head, body) = answer.into_parts();
     let stream = plan.streams(errand.envelope);
     let turned = credential.payer().inbound(&plan.model, stream, &mut head.status, &mut head.headers);

@@ -1,6 +1,7 @@
 //! The one path, from a request's head to the call's row.
 
 mod budgets;
+mod cache;
 mod closed;
 mod clouds;
 mod conformance;
@@ -10,6 +11,7 @@ mod gemini;
 mod kept;
 mod limits;
 mod logins;
+mod metrics;
 mod models;
 mod money;
 mod operations;
@@ -125,7 +127,7 @@ impl Stage {
         self.script(stream_reply());
         match self.answer(self.stream_request()).into_body() {
             Body::Stream(relay) => Some(relay),
-            Body::Full(_) => None,
+            Body::Full(_) | Body::Feed(_) => None,
         }
     }
 
@@ -144,6 +146,11 @@ impl Stage {
                 } else {
                     run(async { futures_util::future::join(relay.pump(sender), taken).await.1 })
                 }
+            }
+            Body::Feed(feed) => {
+                let (sender, receiver) = mpsc::channel(100);
+                run(feed.pump(sender));
+                run(receiver.collect())
             }
         };
         Got { status: parts.status.as_u16(), headers: parts.headers, chunks }
