@@ -78,6 +78,7 @@ function bars(/** @type {any[]} */ series, /** @type {number} */ slots, /** @typ
 function line(/** @type {any} */ s, /** @type {any} */ x, /** @type {any} */ y, /** @type {number} */ base) {
   let path = "";
   let pen = false;
+  /** @type {any[]} */
   const alone = [];
   s.values.forEach((/** @type {number|null} */ value, /** @type {number} */ i) => {
     if (value === null) {

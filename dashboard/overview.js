@@ -1,8 +1,8 @@
 // Is it working, what does it cost, who is doing it, what to do next.
 import { html } from "./vendor.js";
 import { calls, useAnswer } from "./api.js";
-import { ago, compact, count, money, outcome, rough, slotName, span, tokenState } from "./format.js";
-import { Bones, Link, Meter, Screen, Segments, Status, Trouble, go, place, to } from "./ui.js";
+import { ago, compact, count, money, outcome, per, rough, slotName, span, tokenState } from "./format.js";
+import { Bones, Link, Meter, Screen, Segments, Status, Trouble, go, place, term, to } from "./ui.js";
 import { Chart, Legend } from "./chart.js";
 
 const RANGES = /** @type {Array<[string, string]>} */ ([["1h", "1 h"], ["24h", "24 h"], ["7d", "7 d"], ["30d", "30 d"]]);
@@ -52,7 +52,7 @@ function Numbers({ series, range, tokens, keys }) {
     <section class="card h"><header><h2>Time to the first byte</h2><${Legend} series=${LATENCY} /></header>
       ${series ? html`<${Chart} label="Time to the first byte" kind="lines" names=${names} series=${latency(series)} show=${span} />` : html`<${Bones} height=${190} />`}</section>
     <${Top} title="Top machines" rows=${series?.machines.map((/** @type {any} */ m) => [m.token_label ?? m.token_id, to`/machines/${m.token_id}`, m])} />
-    <${Top} title="Top models" rows=${series?.models.map((/** @type {any} */ m) => [`${m.provider}:${m.model}`, to`/activity?q=${`model:${m.model} ${within}`}`, m])} />
+    <${Top} title="Top models" rows=${series?.models.map((/** @type {any} */ m) => [`${m.provider}:${m.model}`, to`/activity?q=${`${term("model", m.model)} ${within}`}`, m])} />
     <${Latest} />
   </div>`;
 }
@@ -91,8 +91,20 @@ function Burn({ tokens }) {
   const budgeted = tokens?.filter((/** @type {any} */ t) => t.budget_nano && t.status !== "revoked")
     .sort((/** @type {any} */ a, /** @type {any} */ b) => b.spent_nano / b.budget_nano - a.spent_nano / a.budget_nano).slice(0, 5);
   return html`<section class="card"><header><h2>Budgets</h2></header>${!tokens ? html`<${Bones} height=${34} count=${2} />` : budgeted.length
-    ? html`<ul class="stack">${budgeted.map((/** @type {any} */ t) => html`<li><div class="row"><${Link} class="grow" to=${to`/machines/${t.id}`}>${t.label}<//><span class="num small">${money(t.spent_nano)} <span class="muted">of ${money(t.budget_nano)}</span></span></div><${Meter} part=${t.spent_nano + t.held_nano} whole=${t.budget_nano} label=${`Budget of ${t.label}`} /></li>`)}</ul>`
+    ? html`<ul class="stack">${budgeted.map((/** @type {any} */ t) => html`<li><div class="row"><${Link} class="grow" to=${to`/machines/${t.id}`}>${t.label}<//><span class="num small">${money(t.spent_nano)} <span class="muted">of ${money(t.budget_nano)}${per(t)}</span></span></div><${Meter} part=${t.spent_nano + t.held_nano} whole=${t.budget_nano} label=${`Budget of ${t.label}`} />${forecast(t)}</li>`)}</ul>`
     : html`<p class="muted">No machine token has a budget. One is suggested whenever you mint a token.</p>`}</section>`;
+}
+
+/** When the window begins anew, or until when the money lasts at this pace. @param {any} t */
+function forecast(t) {
+  const now = Date.now();
+  const since = t.window_start_ms ?? t.created_ms;
+  const pace = t.spent_nano / Math.max(3_600_000, now - since);
+  const lasts = pace > 0 ? (t.budget_nano - t.spent_nano) / pace : Infinity;
+  const end = Math.min(t.window_end_ms ?? Infinity, t.expires_ms ?? Infinity) - now;
+  const short = lasts < end && lasts < 60 * 86_400_000;
+  if (!t.window_end_ms && !short) return null;
+  return html`<div class="small muted">${t.window_end_ms ? `begins anew in ${rough(t.window_end_ms - now)}` : ""}${short ? html`${t.window_end_ms ? ", " : ""}<span class="warn">used up in ${rough(lasts)} at this pace</span>` : ""}</div>`;
 }
 
 /** What will stop working, or has. @param {any} props */
@@ -108,9 +120,10 @@ function Attention({ tokens, keys }) {
     else if (word === "expired" && now - t.expires_ms < 3 * 86_400_000) items.push({ tone: "off", text: `${t.label} expired ${ago(t.expires_ms, now)}`, to: to`/machines/${t.id}` });
   }
   for (const k of keys?.credentials ?? []) {
-    const until = k.cooling_until_ms ?? k.cooldown_until_ms;
-    if (until > now) items.push({ tone: "warn", text: `${k.label} of ${k.provider} is cooling for ${rough(until - now)}`, to: "/keys" });
-    else if (k.health === "failed" || k.state === "failed") items.push({ tone: "bad", text: `${k.label} of ${k.provider} is refused by the provider`, to: "/keys" });
+    const name = `${k.label || k.id} of ${k.provider}`;
+    if (k.state === "cooling") items.push({ tone: "warn", text: `${name} is cooling for ${rough(k.until_ms - now)}`, to: to`/keys/${k.id}` });
+    else if (k.state === "parked") items.push({ tone: "bad", text: `${name} is set aside: ${k.why}`, to: to`/keys/${k.id}` });
+    else if (k.state === "unusable") items.push({ tone: "bad", text: `${name} cannot be opened`, to: to`/keys/${k.id}` });
   }
   const failing = calls.value.filter((c) => c.error === "credential_refused" && now - c.ts_ms < 3_600_000);
   for (const provider of new Set(failing.map((c) => c.provider))) items.push({ tone: "bad", text: `${provider} refuses the proxy’s key`, to: "/keys" });
@@ -123,7 +136,7 @@ function Attention({ tokens, keys }) {
 
 /** @param {any} props */
 const Top = ({ title, rows }) => html`<section class="card t"><header><h2>${title}</h2></header>${!rows ? html`<${Bones} height=${26} count=${4} />` : rows.length
-  ? html`<ul class="list">${rows.slice(0, 6).map(([name, href, r]) => html`<li><${Link} class="grow" to=${href}>${name}<//><span class="num muted small">${count(r.requests)} calls</span><span class="num">${money(r.cost_nano)}</span></li>`)}</ul>`
+  ? html`<ul class="list">${rows.slice(0, 6).map((/** @type {[string, string, any]} */ [name, href, r]) => html`<li><${Link} class="grow" to=${href}>${name}<//><span class="num muted small">${count(r.requests)} calls</span><span class="num">${money(r.cost_nano)}</span></li>`)}</ul>`
   : html`<p class="muted">Nothing in this span.</p>`}</section>`;
 
 const Latest = () => html`<section class="card t"><header><h2>Latest calls</h2><${Link} class="text small" to="/activity">All<//></header>

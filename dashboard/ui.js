@@ -20,6 +20,9 @@ export function go(to, instead = false) {
 export const to = (texts, ...parts) =>
   texts.reduce((all, text, i) => `${all}${text}${i < parts.length ? encodeURIComponent(String(parts[i])) : ""}`, "");
 
+/** A term of a filter. Only quotes cannot be written in one; any character takes their place. @param {string} name @param {string} value */
+export const term = (name, value) => `${name}:${/[\s,"]/.test(value) ? `"${value.replaceAll('"', "*")}"` : value}`;
+
 /** A link within the dashboard. @param {any} props */
 export const Link = ({ to, children, ...rest }) =>
   html`<a href=${`/dashboard${to === "/" ? "" : to}`} onClick=${(/** @type {MouseEvent} */ event) => {
