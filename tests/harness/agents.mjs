@@ -1,7 +1,9 @@
-// The agents that are checked: where they come from (`scripted`: an install script of theirs must run), and what makes
-// each call its shell.
+// The agents that are checked: where they come from (`scripted`: an install script of theirs must run; `python`: from
+// PyPI), and what makes each call its shell.
 
 const COMMAND = "echo proxyagent-was-here > was-here.txt; env > environment.txt";
+
+const SCRIPT = `await tools.exec_command(${JSON.stringify({ cmd: COMMAND })})`;
 
 export const AGENTS = [
   {
@@ -21,10 +23,12 @@ export const AGENTS = [
     harness: "codex",
     package: "@openai/codex",
     program: "codex",
-    // Models that it knows get a tool that takes a script, all others one that takes a command.
+    // Models that it knows get a tool that takes a script, all others one that takes a command. Upstreams without such
+    // tools get the script's as a function.
     tool: [
       `[[mock:tool exec_command ${JSON.stringify({ cmd: COMMAND })}]]`,
-      `[[mock:tool exec await tools.exec_command(${JSON.stringify({ cmd: COMMAND })})]]`,
+      `[[mock:tool exec ${SCRIPT}]]`,
+      `[[mock:tool exec ${JSON.stringify({ input: SCRIPT })}]]`,
     ].join(" "),
     files: {
       ".codex/config.toml":
@@ -36,7 +40,6 @@ export const AGENTS = [
     package: "@google/gemini-cli",
     program: "gemini",
     tool: `[[mock:tool run_shell_command ${JSON.stringify({ command: COMMAND, description: "leave a mark" })}]]`,
-    route: "/gemini/v1beta/models/mock:generateContent",
     files: { ".gemini/settings.json": JSON.stringify({ security: { auth: { selectedType: "oauth-personal" } } }) },
   },
   {
@@ -53,7 +56,26 @@ export const AGENTS = [
       }),
     },
   },
+  {
+    name: "aider",
+    harness: "custom",
+    package: "aider-chat",
+    program: "aider",
+    python: "aider",
+    command:
+      "aider --yes-always --no-git --no-check-update --no-show-model-warnings --analytics-disable --model openai/{model} --message {goal}",
+    model: "gpt-4o",
+    // It says more after what it was told to say, so that another dialect's mock repeats only that.
+    text: /^mock: /m,
+    files: {},
+  },
 ];
+
+/** What is installed from PyPI, each set into an environment of its own. */
+export const PYTHON = {
+  aider: ["aider-chat==0.86.2"],
+  sdks: ["anthropic==2.13.0", "openai==3.57.0", "google-genai==3.6.1"],
+};
 
 /** Keys that look real. An agent that is shown one of them, or needs one, fails. */
 export const CANARIES = {

@@ -132,10 +132,11 @@ pub(crate) async fn enter<P: Platform>(proxy: &Proxy<P>, parts: &Parts) -> Resul
     let row = rows.first().and_then(|rows| rows.first()).ok_or(Problem::AdminUnauthorized)?;
     let session = Session { entry: Entry::from_row(row)?, csrf: csrf(secret) };
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
-    if !reads && !(from == Origin::Own && proves(&parts.headers, &session.csrf)) {
-        return Err(Problem::CrossSite);
+    if reads || (from == Origin::Own && proves(&parts.headers, &session.csrf)) {
+        Ok(Admin::of_session(session))
+    } else {
+        Err(Problem::CrossSite)
     }
-    Ok(Admin::of_session(session))
 }
 
 /// `GET /admin/session`: who asks.

@@ -56,7 +56,7 @@ pub(super) fn fit(body: &[u8], refuses: &[Refused], edits: &mut Edits) -> Vec<&'
 }
 
 /// An object inside a body, with the places of its members.
-struct Object<'a> {
+pub(super) struct Object<'a> {
     members: Vec<Member<'a>>,
 }
 
@@ -69,7 +69,7 @@ struct Member<'a> {
 }
 
 impl<'a> Object<'a> {
-    fn of(body: &[u8], object: &'a [u8]) -> Self {
+    pub(super) fn of(body: &[u8], object: &'a [u8]) -> Self {
         let place = |(name, value): (&'a [u8], &'a [u8])| {
             let inside = span(body, name);
             Member {
@@ -82,6 +82,15 @@ impl<'a> Object<'a> {
         Self { members: members(object).map(place).collect() }
     }
 
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.members.iter().map(|member| member.name)
+    }
+
+    /// Where a member's value stands.
+    pub(super) fn value_of(&self, body: &[u8], name: &str) -> Option<Range<usize>> {
+        self.find(name).map(|member| span(body, member.value))
+    }
+
     fn find(&self, name: &str) -> Option<&Member<'a>> {
         self.members.iter().find(|member| member.name == name.as_bytes())
     }
@@ -91,7 +100,7 @@ impl<'a> Object<'a> {
     }
 
     /// The places to cut so that these members and one comma for each are gone.
-    fn without(&self, gone: &[bool]) -> Vec<Range<usize>> {
+    pub(super) fn without(&self, gone: &[bool]) -> Vec<Range<usize>> {
         let mut cuts = Vec::new();
         let mut kept_end = None;
         let mut run: Option<Range<usize>> = None;

@@ -6,6 +6,7 @@ mod fields;
 mod fit;
 mod form;
 mod further;
+mod splice;
 mod stream_options;
 
 use crate::dialect::{Dialect, Operation};
@@ -18,6 +19,7 @@ use std::ops::Range;
 use stream_options::UsageInStream;
 
 pub use form::is_form;
+pub(crate) use splice::Splice;
 
 /// What a request says, wherever it says it: in its JSON body, its form, or its path.
 #[derive(Debug, Clone, PartialEq, Eq)]

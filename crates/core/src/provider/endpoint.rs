@@ -2,6 +2,7 @@
 
 use super::KeyHeader;
 use crate::dialect::{Dialect, Operation};
+use crate::percent;
 use crate::problem::Problem;
 use crate::translate::Takes;
 use std::borrow::Cow;
@@ -85,7 +86,7 @@ impl Endpoint {
         if !is_path_model(model) {
             return Err(Problem::BodyInvalid(format!("a model named {model:?} cannot stand in a URL")));
         }
-        Ok(Cow::Owned(format!("{before}{}{after}", percent_encoded(model))))
+        Ok(Cow::Owned(format!("{before}{}{after}", percent::encoded(model.as_bytes()))))
     }
 }
 
@@ -96,19 +97,6 @@ pub(crate) fn is_path_model(model: &str) -> bool {
         && !model.starts_with('.')
         && !model.contains("..")
         && model.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@:".contains(&b))
-}
-
-/// One path segment: everything but RFC 3986's unreserved characters is encoded.
-fn percent_encoded(segment: &str) -> String {
-    let mut out = String::with_capacity(segment.len());
-    for byte in segment.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 const ALLOWED: &[&str] = &[
     "base64",
     "bytes",
+    "crc32fast",
     "futures-channel",
     "futures-core",
     "futures-util",
+    "hmac",
     "http",
     "memchr",
     "serde",

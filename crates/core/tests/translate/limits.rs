@@ -46,6 +46,24 @@ fn deep_arguments_stay_text() {
 }
 
 #[test]
+fn numbers_keep_all_their_digits() {
+    let arguments =
+        r#"{"big":123456789012345678901234567890,"fine":0.1000000000000000055511151231257827,"e":1E+2}"#;
+    let body = format!(
+        r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":"x"}},{{"role":"assistant","content":[{{"type":"tool_use","id":"a","name":"f","input":{arguments}}}]}}]}}"#
+    );
+    let chat =
+        pair("messages-to-chat").request(serde_json::from_str(&body).unwrap(), &ask(&json!({}))).unwrap();
+    let call = &chat.body["messages"][1]["tool_calls"][0]["function"];
+    assert_eq!(call["arguments"], arguments.replace("1E+2", "1e+2"));
+    let back = pair("chat-to-messages").request(chat.body, &ask(&json!({}))).unwrap();
+    assert_eq!(
+        back.body["messages"][1]["content"][0]["input"].to_string(),
+        arguments.replace("1E+2", "1e+2")
+    );
+}
+
+#[test]
 fn the_order_of_a_schema_survives_both_ways() {
     let schema = r#"{"type":"object","required":["z"],"properties":{"z":{"enum":["b","a"]},"a":{"type":"string"}},"$schema":"s"}"#;
     let value: Value = serde_json::from_str(schema).unwrap();
