@@ -150,12 +150,16 @@ export function useFeed() {
     /** @type {EventSource|null} */
     let source = null;
     let waiting = 0;
+    let opened = false;
     const close = () => {
       clearTimeout(waiting);
       source?.close();
       source = null;
     };
-    const catchUp = () => ask("GET", "logs?limit=100").then(({ logs }) => merge(logs), () => {});
+    const catchUp = () => ask("GET", "logs?limit=100").then(({ logs }) => {
+      merge(logs);
+      liveness.value = "live";
+    }, () => (liveness.value = "lost"));
     const open = () => {
       close();
       if (document.hidden) {
@@ -167,11 +171,17 @@ export function useFeed() {
       source.onopen = () => {
         clearTimeout(waiting);
         if (liveness.value !== "live") catchUp();
+        opened = true;
         liveness.value = "live";
       };
       source.onerror = () => {
         const gone = source?.readyState === EventSource.CLOSED;
         clearTimeout(waiting);
+        // Something in between lets no stream through: then the calls are asked for.
+        if (gone && !opened) {
+          waiting = setTimeout(() => catchUp().then(open), PACE);
+          return;
+        }
         // Between two feeds a moment passes; only what lasts is told.
         waiting = setTimeout(() => {
           liveness.value = "lost";
@@ -205,5 +215,6 @@ const NOTHING = { data: undefined, error: null };
 const FRESH = 1500;
 /** Milliseconds without a feed until that is worth a word. */
 const PATIENCE = 4000;
+const PACE = 2000;
 const MOST_CALLS = 500;
 const MOST_STORED = 60;

@@ -24,7 +24,6 @@ static FILES: &[(&str, &[u8])] = folder! {
     "call.js"
     "calls.js"
     "chart.js"
-    "filter.js"
     "format.js"
     "harnesses.js"
     "index.html"
