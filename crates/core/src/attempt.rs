@@ -128,7 +128,7 @@ pub(crate) async fn attempt<P: Platform>(
     let (crossing, out) = match plan.pair {
         None => (None, errand.envelope.rewrite(errand.body, errand.model, ask_usage, endpoint.refuses)),
         Some(pair) => {
-            let price = proxy.house.prices.find(plan.provider.name, errand.model);
+            let price = held.prices.find(plan.provider.name, errand.model);
             let most = price.and_then(Price::max_output);
             let (crossing, body) =
                 Crossing::begin(pair, held, errand, most, endpoint.takes).map_err(nothing)?;

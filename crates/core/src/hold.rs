@@ -4,7 +4,7 @@ use crate::call::{ModelRef, Pricing};
 use crate::dialect::{Dialect, Operation};
 use crate::envelope::Envelope;
 use crate::money::Nano;
-use crate::price::{Ask, Price, PriceTable};
+use crate::price::{Ask, Price, PriceBook};
 use crate::problem::Problem;
 use crate::time::UnixMs;
 use crate::usage::{Reading, Usage};
@@ -53,7 +53,7 @@ impl<'a> Terms<'a> {
     /// # Errors
     /// [`Problem::PriceUnknown`] where a budget depends on a price that is not known.
     pub(crate) fn of(
-        prices: &'a PriceTable,
+        prices: &'a PriceBook,
         target: &ModelRef,
         free: bool,
         budgeted: bool,
@@ -101,7 +101,7 @@ impl<'a> Terms<'a> {
     /// suggest; the whole hold when nothing is known of a call that may have been served.
     pub(crate) fn settle(
         self,
-        prices: &PriceTable,
+        prices: &PriceBook,
         target: &ModelRef,
         outcome: &Outcome<'_>,
     ) -> (Nano, Pricing) {

@@ -8,6 +8,7 @@ use crate::dialect::{Dialect, Operation};
 use crate::hold::Worst;
 use crate::money::Nano;
 use crate::ports::{Platform, StoreError};
+use crate::price::PriceBook;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
 use crate::rate_display::Remaining;
@@ -18,6 +19,7 @@ use crate::store::calls::{self, Settlement};
 use crate::time::{Millis, UnixMs};
 use crate::usage::Reading;
 use http::HeaderMap;
+use std::sync::Arc;
 
 /// An admitted call: its intent and its hold are in the store. Sending asks for this type.
 pub struct Held {
@@ -34,6 +36,8 @@ pub struct Held {
     pub(crate) version: i64,
     /// How often the hold was changed; `None` when a change was asked for and no answer came.
     pub(crate) moves: Option<i64>,
+    /// What it was held at and is settled at.
+    pub(crate) prices: Arc<PriceBook>,
     /// The upstream keeps the answer under its id.
     pub(crate) stored: bool,
     /// The id of a kept answer.
@@ -54,6 +58,7 @@ pub(crate) async fn admit<P: Platform>(
     allowed: &Allowed,
     epoch: i64,
     worst: &Worst,
+    prices: &Arc<PriceBook>,
     record: &CallRecord,
 ) -> Result<Admitted, StoreError> {
     let (token, hold) = (allowed.token(), worst.cost);
@@ -78,6 +83,7 @@ pub(crate) async fn admit<P: Platform>(
             claims,
             version,
             moves: Some(0),
+            prices: prices.clone(),
             stored: false,
             answer_id: None,
         })));

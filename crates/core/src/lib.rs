@@ -33,6 +33,7 @@ pub mod oauth;
 mod percent;
 pub mod ports;
 pub mod price;
+mod prices;
 pub mod problem;
 pub mod provider;
 pub mod provider_limits;

@@ -3,8 +3,9 @@
 
 use crate::alias::Aliases;
 use crate::ports::{Platform, Row, Rows, StoreError, Value};
+use crate::prices;
 use crate::proxy::Proxy;
-use crate::store::{aliases, tokens};
+use crate::store::{self, aliases, tokens};
 use crate::time::Millis;
 use crate::token::{Token, TokenHash};
 use crate::watch::Watched;
@@ -51,7 +52,7 @@ pub(crate) async fn look_up<P: Platform>(
     let (rows, found) = match recalled.as_deref().and_then(from_json) {
         Some(rows) => (rows, Found::Recalled),
         None => {
-            let mut statements = vec![tokens::find(hash)];
+            let mut statements = vec![tokens::find(hash), store::prices::version()];
             statements.extend(aliases::load());
             (proxy.platform.batch(statements).await?, Found::Read)
         }
@@ -59,6 +60,10 @@ pub(crate) async fn look_up<P: Platform>(
     let directory = &proxy.house.config.directory;
     let mut parts = rows.iter();
     let token = parts.next().and_then(|rows| rows.first()).map(Token::from_row).transpose()?.map(Arc::new);
+    let version = parts.next().and_then(|rows| rows.first()).ok_or(StoreError::Malformed)?.int(0)?;
+    if version != proxy.house.prices().version() {
+        prices::load(proxy, version).await?;
+    }
     let aliases::Snapshot { epoch, aliases: stored } =
         aliases::Snapshot::from_rows(parts.as_slice(), directory)?;
     let settings = proxy.house.config.model_map.iter().map(|(from, to)| (from.as_str(), to.as_str()));

@@ -27,27 +27,27 @@ impl ProviderLimits {
     ///
     /// # Errors
     /// What is wrong, as the end of a sentence.
-    pub fn with_rates(
-        mut self,
+    pub fn add_rates(
+        &mut self,
         text: &str,
-        default_rate: Option<NonZeroU32>,
+        default: Option<u64>,
         directory: &Directory,
-    ) -> Result<Self, String> {
-        self.default_rate = default_rate;
+    ) -> Result<(), String> {
+        self.default_rate = default.and_then(|n| u32::try_from(n).ok()).and_then(NonZeroU32::new);
         for (name, value) in named(text, directory)? {
             let rate = value.as_u64().and_then(|n| u32::try_from(n).ok()).and_then(NonZeroU32::new);
             let rate = rate.filter(|rate| rate.get() <= HIGHEST_RATE);
             let rate = rate.ok_or_else(|| format!("{name}: write calls per minute, 1 to {HIGHEST_RATE}"))?;
             self.limits.entry(name).or_default().rate = Some(rate);
         }
-        Ok(self)
+        Ok(())
     }
 
     /// Adds budgets: a JSON object of names and budgets as in `"50/month"`.
     ///
     /// # Errors
     /// What is wrong, as the end of a sentence.
-    pub fn with_budgets(mut self, text: &str, directory: &Directory) -> Result<Self, String> {
+    pub fn add_budgets(&mut self, text: &str, directory: &Directory) -> Result<(), String> {
         for (name, value) in named(text, directory)? {
             let written = match &value {
                 Value::String(text) => text.clone(),
@@ -57,7 +57,7 @@ impl ProviderLimits {
             let budget = Budget::parse(&written).map_err(|form| format!("{name}: {form}"))?;
             self.limits.entry(name).or_default().budget = Some(budget);
         }
-        Ok(self)
+        Ok(())
     }
 
     /// What limits this provider; `None` where nothing does. An offline provider has no default.
@@ -95,10 +95,9 @@ mod tests {
     #[test]
     fn limits_table() {
         let directory = Directory::builtin();
-        let limits = ProviderLimits::default()
-            .with_rates(r#"{"openai": 600}"#, NonZeroU32::new(60), &directory)
-            .and_then(|limits| limits.with_budgets(r#"{"openai": "50/month", "groq": 2.5}"#, &directory))
-            .unwrap();
+        let mut limits = ProviderLimits::default();
+        limits.add_rates(r#"{"openai": 600}"#, Some(60), &directory).unwrap();
+        limits.add_budgets(r#"{"openai": "50/month", "groq": 2.5}"#, &directory).unwrap();
         let openai = limits.of("openai", false).unwrap();
         assert_eq!(openai.rate.map(NonZeroU32::get), Some(600));
         assert_eq!(
@@ -121,12 +120,12 @@ mod tests {
         for text in
             ["[]", "{\"nobody\": 1}", "{\"openai\": 0}", "{\"openai\": \"5\"}", "{\"openai\": -1}", "no"]
         {
-            assert!(ProviderLimits::default().with_rates(text, None, &directory).is_err(), "{text}");
+            assert!(ProviderLimits::default().add_rates(text, None, &directory).is_err(), "{text}");
         }
         for text in
             ["[]", "{\"nobody\": 1}", "{\"openai\": -1}", "{\"openai\": true}", "{\"openai\": \"5/year\"}"]
         {
-            assert!(ProviderLimits::default().with_budgets(text, &directory).is_err(), "{text}");
+            assert!(ProviderLimits::default().add_budgets(text, &directory).is_err(), "{text}");
         }
     }
 }

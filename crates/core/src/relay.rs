@@ -256,16 +256,16 @@ pub(crate) async fn close<P: Platform>(
     request_bytes: usize,
     sent: Sent,
 ) {
-    let (prices, hold) = (&proxy.house.prices, held.hold());
+    let (prices, hold) = (held.prices.clone(), held.hold());
     let record = &mut held.record;
     record.usage = reading.usage;
     if let Some(target) = &record.target {
         let provider = proxy.house.config.directory.find(target.provider);
         let free = provider.is_some_and(|provider| provider.is_free(record.operation));
         let trust_reported = provider.is_some_and(|provider| provider.billing == Billing::Reported);
-        let terms = Terms::of(prices, target, free, false).unwrap_or(Terms::Unpriced);
+        let terms = Terms::of(&prices, target, free, false).unwrap_or(Terms::Unpriced);
         let outcome = Outcome { reading, hold, request_bytes, sent, trust_reported, when: record.started };
-        (record.cost, record.pricing) = terms.settle(prices, target, &outcome);
+        (record.cost, record.pricing) = terms.settle(&prices, target, &outcome);
     }
     held.answer_id = reading.answer_id.clone().filter(|_| held.stored);
     held.settle(proxy, reading).await;

@@ -258,14 +258,14 @@ async fn decide<'a, P: Platform>(
 
     envelope.renamable(&resolved.target.model)?;
     let plan = Plan::of(&proxy.house.config, &resolved.target, record.dialect, record.operation, envelope)?;
-    let free = plan.provider.is_free(record.operation);
     let budgeted = allowed.token().budgeted() || proxy.house.config.has_budget(resolved.target.provider);
-    let terms = Terms::of(&proxy.house.prices, &resolved.target, free, budgeted)?;
+    let prices = proxy.house.prices();
+    let terms = Terms::of(&prices, &resolved.target, plan.provider.is_free(record.operation), budgeted)?;
     let worst = terms.worst(envelope, record.dialect, record.operation, body.len(), record.started);
     if let Some(previous) = &envelope.previous {
         answers::check_owner(proxy, previous, allowed.token(), &plan).await?;
     }
-    match ledger::admit(proxy, &allowed, routing.epoch, &worst, record).await? {
+    match ledger::admit(proxy, &allowed, routing.epoch, &worst, &prices, record).await? {
         Admitted::Held(held) => Ok(Some(Admission { held, plan, model: resolved.target.model })),
         Admitted::Stale => Ok(None),
         Admitted::Refused(problem) => Err(problem),

@@ -2,6 +2,7 @@
 
 use crate::credential::{BaseUrl, Credential};
 use crate::ports::Patience;
+use crate::price::{OwnPrices, PriceBook};
 use crate::provider::{self, Directory, PROVIDERS, Provider, Upstream};
 use crate::provider_limits::{ProviderLimit, ProviderLimits};
 use crate::secret::Secret;
@@ -63,6 +64,18 @@ pub static SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        name: PRICING,
+        default: "{}",
+        help: "prices of your own as JSON, or the path of a file of it: {\"provider:model\": {\"in\": 1, \"out\": 5}}, in dollars per million tokens; docs/prices.md",
+        secret: false,
+    },
+    Setting {
+        name: DEFAULT_PRICE,
+        default: "none",
+        help: "what a model without a known price costs: IN/OUT in dollars per million tokens, e.g. 10/50; without it, tokens with a budget may not use one",
+        secret: false,
+    },
+    Setting {
         name: RETENTION,
         default: "90",
         help: "days that calls are kept; usage counters stay",
@@ -111,6 +124,8 @@ pub struct Config {
     pub hangup_drain: Millis,
     pub retention: Millis,
     pub provider_limits: ProviderLimits,
+    /// The operator's own prices.
+    pub prices: OwnPrices,
     /// The most bytes a request body may have.
     pub body_limit: usize,
     /// The providers that names are looked up in.
@@ -140,6 +155,7 @@ impl Config {
             hangup_drain: form.seconds(HANGUP_DRAIN, 25, 0..=600),
             retention: Millis(form.number(RETENTION, 90, 1..=3650).saturating_mul(86_400_000)),
             provider_limits: form.provider_limits(&directory),
+            prices: form.prices(),
             body_limit: 32 << 20,
             credentials: form.credentials(upstreams),
             directory,
@@ -236,19 +252,24 @@ impl Form<'_> {
 
     fn provider_limits(&mut self, directory: &Directory) -> ProviderLimits {
         let default = self.text(RATE_DEFAULT).is_some().then(|| self.number(RATE_DEFAULT, 1, 1..=60_000_000));
-        let default = default.and_then(|n| u32::try_from(n).ok()).and_then(std::num::NonZeroU32::new);
         let mut limits = ProviderLimits::default();
-        let rates = self.text(PROVIDER_RATES).unwrap_or("{}").to_owned();
-        match limits.clone().with_rates(&rates, default, directory) {
-            Ok(with) => limits = with,
-            Err(why) => self.wrong.push(format!("{PROVIDER_RATES}: {why}")),
-        }
-        let budgets = self.text(PROVIDER_BUDGETS).unwrap_or("{}").to_owned();
-        match limits.clone().with_budgets(&budgets, directory) {
-            Ok(with) => limits = with,
-            Err(why) => self.wrong.push(format!("{PROVIDER_BUDGETS}: {why}")),
+        let rates = limits.add_rates(self.text(PROVIDER_RATES).unwrap_or("{}"), default, directory);
+        let budgets = limits.add_budgets(self.text(PROVIDER_BUDGETS).unwrap_or("{}"), directory);
+        for (name, added) in [(PROVIDER_RATES, rates), (PROVIDER_BUDGETS, budgets)] {
+            self.wrong.extend(added.err().map(|why| format!("{name}: {why}")));
         }
         limits
+    }
+
+    fn prices(&mut self) -> OwnPrices {
+        let read = |name: &str| self.text(name).map(str::to_owned);
+        let own = OwnPrices { settings: read(PRICING), default: read(DEFAULT_PRICE) };
+        let pricing = own.settings.as_deref().map(PriceBook::read).and_then(Result::err);
+        let default = own.default.as_deref().map(PriceBook::flat).and_then(Result::err);
+        for (name, error) in [(PRICING, pricing), (DEFAULT_PRICE, default)] {
+            self.wrong.extend(error.map(|error| format!("{name}: {error}")));
+        }
+        own
     }
 
     fn upstreams(&mut self) -> Vec<Upstream> {
@@ -302,6 +323,8 @@ const UPSTREAMS: &str = "PROXYAGENT_UPSTREAMS";
 const PROVIDER_RATES: &str = "PROXYAGENT_PROVIDER_RATE_LIMITS";
 const RATE_DEFAULT: &str = "PROXYAGENT_RATE_LIMIT_DEFAULT";
 const PROVIDER_BUDGETS: &str = "PROXYAGENT_PROVIDER_BUDGETS";
+const PRICING: &str = "PROXYAGENT_PRICING";
+const DEFAULT_PRICE: &str = "PROXYAGENT_DEFAULT_PRICE";
 const RETENTION: &str = "PROXYAGENT_RETENTION_DAYS";
 const CONNECT: &str = "PROXYAGENT_CONNECT_TIMEOUT";
 const FIRST_BYTE: &str = "PROXYAGENT_FIRST_BYTE_TIMEOUT";

@@ -60,6 +60,7 @@ pub enum StartError {
 /// Bad settings, and a home or store that cannot be used.
 pub async fn open(home: &Path, mut vars: BTreeMap<String, String>) -> Result<Arc<Proxy<Native>>, StartError> {
     let config = |vars: &BTreeMap<String, String>| Config::resolve(vars).map_err(StartError::BadSettings);
+    read_prices(&mut vars)?;
     config(&vars)?; // before the first file is written
     let token = admin_token(home, &vars)?;
     vars.insert(crate::admin_token::VARIABLE.to_owned(), token.text);
@@ -70,3 +71,16 @@ pub async fn open(home: &Path, mut vars: BTreeMap<String, String>) -> Result<Arc
     let outbound = Outbound::new()?;
     Ok(Proxy::new(Native::new(store, outbound, journal), house))
 }
+
+/// The prices may stand in a file: then the setting is its path.
+fn read_prices(vars: &mut BTreeMap<String, String>) -> Result<(), StartError> {
+    let Some(value) = vars.get_mut(PRICING) else { return Ok(()) };
+    if value.trim().is_empty() || value.trim_start().starts_with('{') {
+        return Ok(());
+    }
+    *value = std::fs::read_to_string(value.trim())
+        .map_err(|cause| StartError::BadSettings(vec![format!("{PRICING}: {}: {cause}", value.trim())]))?;
+    Ok(())
+}
+
+const PRICING: &str = "PROXYAGENT_PRICING";

@@ -7,6 +7,7 @@ mod dashboard;
 mod doctor;
 mod group;
 mod logs;
+mod prices;
 mod run;
 mod serve;
 mod setup;
@@ -58,6 +59,7 @@ enum Command {
     Group(group::Command),
     #[command(subcommand)]
     Alias(alias::Command),
+    Prices(Box<prices::Args>),
     Usage(usage::Args),
     Logs(logs::Args),
     Completions(completions::Args),
@@ -97,6 +99,7 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                     Command::Token(command) => command.run(&console, now).await,
                     Command::Group(command) => command.run(&console, now).await,
                     Command::Alias(command) => command.run(&console).await,
+                    Command::Prices(args) => args.run(&console).await,
                     Command::Dashboard(args) => {
                         let named = target.proxy.as_ref().or_else(|| vars.get("PROXYAGENT_PROXY"));
                         args.run(&console, named.map(String::as_str).filter(|url| !url.is_empty())).await

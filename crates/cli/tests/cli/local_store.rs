@@ -63,6 +63,49 @@ fn a_token_is_edited_and_shares_a_budget() {
 }
 
 #[test]
+fn prices_are_shown_set_replaced_and_removed() {
+    let machine = Machine::new();
+    let shown = machine.run("prices claude-opus-5-5").ok();
+    assert!(shown.contains("anthropic:claude-opus-5-5") && shown.contains("$4"), "{shown}");
+    assert!(!shown.contains("gpt-"), "{shown}");
+    machine.run("prices set openai:my-model --in 1.25 --out 5 --max-output 4096").ok();
+    assert!(machine.run("prices my-model").ok().contains("$1.25"));
+    assert!(machine.run("prices set nobody:x --in 1 --out 1").failed(5).contains("nobody"));
+    machine.run("prices set openai:x --in=-1 --out 1").failed(2);
+    let file = machine.home().join("prices.json");
+    std::fs::write(
+        &file,
+        r#"{"generated":"2027-01-01","providers":{"openai":{"models":{"only":{"in":2,"out":3}}}}}"#,
+    )
+    .unwrap();
+    machine.run(&format!("prices update --file {}", file.display())).ok();
+    let all = machine.run("prices --json").json();
+    assert_eq!(all.get("generated"), Some(&json!("2027-01-01")));
+    let names: Vec<&str> =
+        all["prices"].as_array().unwrap().iter().map(|p| p["model"].as_str().unwrap()).collect();
+    assert_eq!(names, ["mock", "mock-paid", "my-model", "only"]);
+    machine.run("prices rm *").ok();
+    machine.run("prices rm openai:my-model").ok();
+    assert!(machine.run("prices rm openai:my-model").failed(5).contains("my-model"));
+    assert!(machine.run("prices claude-opus-5-5").ok().contains("anthropic:claude-opus-5-5"));
+    std::fs::write(&file, "{}").unwrap();
+    assert!(machine.run(&format!("prices update --file {}", file.display())).failed(2).contains("error: "));
+}
+
+#[test]
+fn own_prices_may_stand_in_a_file() {
+    let machine = Machine::new();
+    let file = machine.home().join("own.json");
+    std::fs::write(&file, r#"{"openai:from-a-file": {"in": 7, "out": 9}}"#).unwrap();
+    let machine = machine.with("PROXYAGENT_PRICING", file.to_str().unwrap());
+    assert!(machine.run("prices from-a-file").ok().contains("$7"));
+    std::fs::write(&file, r#"{"from-a-file": {"in": 7, "out": 9}}"#).unwrap();
+    assert!(machine.run("prices").failed(3).contains("provider:model"));
+    std::fs::remove_file(&file).unwrap();
+    assert!(machine.run("prices").failed(3).contains("PROXYAGENT_PRICING"));
+}
+
+#[test]
 fn a_label_that_two_tokens_have_is_not_enough() {
     let machine = Machine::new();
     let made = |line: &str| machine.run(line).json().get("id").unwrap().as_str().unwrap().to_owned();

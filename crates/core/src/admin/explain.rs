@@ -63,7 +63,8 @@ pub(super) async fn explain<P: Platform>(
         .find(target.provider)
         .ok_or_else(|| Problem::NotFound(target.provider.to_owned()))?;
     let credential = config.credential(provider);
-    let rates = proxy.house.prices.find(target.provider, &target.model).map(|row| row.rates_per_million());
+    let prices = proxy.house.prices();
+    let rates = prices.find(target.provider, &target.model).map(|row| row.rates_per_million());
     let free = provider.is_free(crate::dialect::Operation::Generate);
     let mut refusals = Vec::new();
     let allowed = |entry: &Entry| entry.token.scope.covers(&asked) || entry.token.scope.covers(target);

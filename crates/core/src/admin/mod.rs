@@ -10,6 +10,7 @@ mod explain;
 mod groups;
 mod logs;
 mod origin;
+mod prices;
 mod series;
 mod session;
 mod throttle;
@@ -87,6 +88,9 @@ enum Place<'a> {
     Aliases,
     /// The match, percent-encoded.
     Alias(&'a str),
+    Prices,
+    /// The name, percent-encoded.
+    Price(&'a str),
     Groups,
     /// The name, percent-encoded.
     Group(&'a str),
@@ -110,6 +114,7 @@ impl<'a> Place<'a> {
             None => match path {
                 "tokens" => Self::Tokens,
                 "aliases" => Self::Aliases,
+                "prices" => Self::Prices,
                 "groups" => Self::Groups,
                 "logs" => Self::Logs,
                 "usage" => Self::Usage,
@@ -126,6 +131,7 @@ impl<'a> Place<'a> {
             Some(("sessions", id)) if !id.is_empty() && !id.contains('/') => Self::OneSession(id),
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
+            Some(("prices", name)) if !name.is_empty() => Self::Price(name),
             Some(("groups", name)) if !name.is_empty() => Self::Group(name),
             Some(_) => Self::Nowhere,
         }
@@ -137,7 +143,8 @@ impl<'a> Place<'a> {
             Self::Token(_) => "PATCH, DELETE",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
-            Self::Group(_) => "PUT, DELETE",
+            Self::Prices => "GET, PUT",
+            Self::Group(_) | Self::Price(_) => "PUT, DELETE",
             Self::Groups | Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
             Self::Series | Self::Explain => "GET",
             Self::Session => "GET, POST, DELETE",
@@ -167,6 +174,10 @@ async fn dispatch<P: Platform>(
         (Place::Aliases, &Method::PUT) => aliases::replace(proxy, admin, body).await,
         (Place::Aliases, &Method::POST) => aliases::put(proxy, admin, body).await,
         (Place::Alias(written), &Method::DELETE) => aliases::remove(proxy, admin, written).await,
+        (Place::Prices, &Method::GET) => prices::list(proxy, admin, query).await,
+        (Place::Prices, &Method::PUT) => prices::replace(proxy, admin, body).await,
+        (Place::Price(name), &Method::PUT) => prices::set(proxy, admin, name, body).await,
+        (Place::Price(name), &Method::DELETE) => prices::remove(proxy, admin, name).await,
         (Place::Groups, &Method::GET) => groups::list(proxy, admin).await,
         (Place::Group(name), &Method::PUT) => groups::put(proxy, admin, name, body).await,
         (Place::Group(name), &Method::DELETE) => groups::remove(proxy, admin, name).await,

@@ -11,7 +11,7 @@ use crate::call::ModelRef;
 use crate::dialect::Dialect;
 use crate::memory::{self, Freshness, Routing};
 use crate::ports::Platform;
-use crate::price::Price;
+use crate::price::{Price, PriceBook};
 use crate::problem::Problem;
 use crate::provider::Provider;
 use crate::proxy::{House, Proxy};
@@ -45,7 +45,9 @@ pub(crate) async fn answer<P: Platform>(
     let hash = token?;
     let (token, routing) = memory::look_up(proxy, &hash, Freshness::Fresh).await?;
     let live = token.ok_or(Problem::TokenUnknown)?.live(now)?;
-    let shelf = Shelf { house: &proxy.house, routing: &routing, scope: &live.token().scope, now };
+    let prices = proxy.house.prices();
+    let shelf =
+        Shelf { house: &proxy.house, prices: &prices, routing: &routing, scope: &live.token().scope, now };
     let mut listed = shelf.list(route.provider);
     let dialect = dialect(route, parts);
     let body = match &route.id {
@@ -84,6 +86,7 @@ pub(crate) fn dialect(route: &ModelsRoute, parts: &Parts) -> Dialect {
 
 struct Shelf<'a> {
     house: &'a House,
+    prices: &'a PriceBook,
     routing: &'a Routing,
     scope: &'a Scope,
     now: UnixMs,
@@ -117,7 +120,7 @@ impl<'a> Shelf<'a> {
             let offline =
                 directory.all().filter(|known| known.offline && of.is_some() && known.name != provider.name);
             for owner in std::iter::once(*provider).chain(offline) {
-                let priced = self.house.prices.models(owner.name).filter(|id| self.is_current(owner, id));
+                let priced = self.prices.models(owner.name).filter(|id| self.is_current(owner, id));
                 let names: BTreeSet<&str> = priced.chain(owner.example_models.iter().copied()).collect();
                 for name in names {
                     self.put(provider, name, &mut seen, &mut listed);
@@ -139,7 +142,7 @@ impl<'a> Shelf<'a> {
         let Ok(resolved) = self.routing.aliases.resolve(&asked) else { return };
         let target = resolved.target;
         let Some(goes_to) = self.house.config.directory.find(target.provider) else { return };
-        let price = self.house.prices.find(target.provider, &target.model);
+        let price = self.prices.declared(target.provider, &target.model);
         // An alias that stays with the provider asked is of use only where that provider has such a model.
         let known = price.is_some() || goes_to.example_models.contains(&target.model.as_str());
         let may = self.scope.covers(&asked) || self.scope.covers(&target);
@@ -155,7 +158,7 @@ impl<'a> Shelf<'a> {
     /// Generates text, and has not been shut down.
     fn is_current(&self, owner: &Provider, id: &str) -> bool {
         let today = self.now.rfc3339();
-        self.house.prices.find(owner.name, id).is_some_and(|price| {
+        self.prices.declared(owner.name, id).is_some_and(|price| {
             matches!(price.mode(), None | Some("responses"))
                 && price.retires().is_none_or(|date| date > today.as_str())
         })

@@ -10,9 +10,6 @@ use serde_json::value::RawValue;
 use super::model_name::{Pattern, canonical, glob, without_date};
 use super::row::Price;
 use crate::decimal::{Rounding, scaled};
-use crate::money::Nano;
-use crate::time::UnixMs;
-use crate::usage::Reading;
 
 /// All known prices.
 #[derive(Default)]
@@ -48,7 +45,24 @@ impl PriceTable {
     /// A table that takes the built-in one's place. Every row is read at once. The mock provider's prices are added
     /// where it has none.
     pub fn parse(text: &str) -> Result<Self, PriceError> {
-        let mut outline = Outline::read(text)?;
+        let mut outline = Self::checked(text)?;
+        outline.adopt(Outline::read(MOCK)?);
+        Ok(Self::of(outline))
+    }
+
+    /// A table beside another, with nothing added.
+    pub fn parse_alone(text: &str) -> Result<Self, PriceError> {
+        Self::checked(text).map(Self::of)
+    }
+
+    fn of(outline: Outline) -> Self {
+        let table = Self::default();
+        table.outline.get_or_init(|| outline);
+        table
+    }
+
+    fn checked(text: &str) -> Result<Outline, PriceError> {
+        let outline = Outline::read(text)?;
         for (name, provider) in &outline.providers {
             provider.check().map_err(|(model, reason)| PriceError::Row {
                 provider: name.clone(),
@@ -56,10 +70,7 @@ impl PriceTable {
                 reason,
             })?;
         }
-        outline.adopt(Outline::read(MOCK)?);
-        let table = Self::default();
-        table.outline.get_or_init(|| outline);
-        Ok(table)
+        Ok(outline)
     }
 
     /// The date the table was made, `2026-11-23`.
@@ -96,16 +107,6 @@ impl PriceTable {
             .flatten()
             .find_map(|name| rows.matching(name))
             .and_then(|row| row.price(rows.search))
-    }
-
-    /// What a reading costs, its asides (other models inside the same call) included. `None` when one of the prices is
-    /// not known.
-    pub fn cost(&self, provider: &str, model: &str, reading: &Reading, when: UnixMs) -> Option<Nano> {
-        let own = self.find(provider, model)?.cost(reading, when);
-        reading.asides.iter().try_fold(own, |sum, aside| {
-            let price = self.find(provider, &aside.model)?;
-            Some(sum + price.usage_cost(&aside.usage, None, reading.geo.as_deref(), when))
-        })
     }
 
     fn outline(&self) -> &Outline {

@@ -245,7 +245,7 @@ fn every_provider_answers_in_every_dialect_it_speaks() {
                 );
                 assert_eq!(row[4..], [provider.name.into(), model.into()]);
                 // Only a broker's models have no row in the table.
-                let known = stage.proxy.house.prices.find(provider.name, model).is_some();
+                let known = stage.proxy.house.prices().find(provider.name, model).is_some();
                 assert_eq!(
                     row[3].text(),
                     Some(if known { "exact" } else { "unpriced" }),

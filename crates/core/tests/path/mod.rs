@@ -10,6 +10,7 @@ mod limits;
 mod models;
 mod money;
 mod operations;
+mod own_prices;
 mod pass;
 mod refuse;
 mod revoked;

@@ -1,4 +1,7 @@
 use super::*;
+use crate::money::Nano;
+use crate::time::UnixMs;
+use crate::usage::Reading;
 
 fn id(table: &PriceTable, provider: &str, model: &str) -> Option<String> {
     let price = table.find(provider, model)?;
@@ -175,11 +178,11 @@ fn a_search_is_never_free_where_the_provider_sells_searches() {
 
 #[test]
 fn asides_are_priced_by_their_own_rows() {
-    let table = PriceTable::builtin();
     let usage = crate::usage::Usage { output: 1000, ..Default::default() };
     let aside = |model: &str| crate::usage::Aside { model: model.to_owned(), usage };
     let mut reading = Reading { usage, asides: vec![aside("claude-fable-5-2")], ..Reading::default() };
-    let cost = |reading: &Reading| table.cost("anthropic", "claude-opus-5-5", reading, UnixMs(0));
+    let book = crate::price::PriceBook::default();
+    let cost = |reading: &Reading| book.cost("anthropic", "claude-opus-5-5", reading, UnixMs(0));
     assert_eq!(cost(&reading), Some(Nano(20_000_000 + 40_000_000)));
     reading.asides.push(aside("claude-unknown-9"));
     assert_eq!(cost(&reading), None);
