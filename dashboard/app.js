@@ -42,13 +42,13 @@ function Frame({ who }) {
       <header class="side">
         <${Link} to="/" class="brand"><${Mark} />proxyagent<//>
         <nav class="nav" aria-label="Screens"><ul>${PLACES.map((p) => html`<li><${Link} to=${p.path} aria-current=${p === here ? "page" : undefined}><${Icon} name=${p.icon} />${p.name}<//></li>`)}</ul></nav>
-        <footer>
+        <div class="foot">
           <span class=${`live ${{ live: "on", lost: "lost" }[liveness.value] ?? ""}`} role="status">${{ live: "live", lost: "no answer, trying again", paused: "paused" }[liveness.value]}</span>
           <div class="small muted about">v${who.version} · ${who.backend}</div>
           <div class="row tight"><${Theme} />
             <button type="button" class="plain square" title="Keyboard shortcuts" aria-label="Keyboard shortcuts" onClick=${() => (over.value = "help")}>?</button>
             <button type="button" class="plain square" title="Sign out" aria-label="Sign out" onClick=${signOut}><${Icon} name="out" /></button></div>
-        </footer>
+        </div>
       </header>
       <main class="main">${Screen ? html`<${Screen} rest=${place.value.path.slice(here.path.length).replace(/^\//, "")} query=${place.value.query} />` : html`<h1 tabindex="-1" id="title">${here.name}</h1>`}</main>
     </div>

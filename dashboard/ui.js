@@ -141,7 +141,7 @@ export function Dialog({ title, onClose, kind = "", actions, children }) {
   }, []);
   return html`<dialog ref=${ref} class=${kind} aria-label=${title} onCancel=${(/** @type {Event} */ e) => { e.preventDefault(); close.current(); }}
       onClick=${(/** @type {MouseEvent} */ e) => e.target === ref.current && kind && close.current()}>
-    <div class="sheet"><header><h2 class="grow">${title}</h2>${actions}<button type="button" class="plain square" aria-label="Close" onClick=${() => close.current()}><${Icon} name="close" /></button></header>
+    <div class="sheet"><div class="top"><h2 class="grow">${title}</h2>${actions}<button type="button" class="plain square" aria-label="Close" onClick=${() => close.current()}><${Icon} name="close" /></button></div>
     ${children}</div></dialog>`;
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { enter, newPage, show } from "../browser.mjs";
 import { SCREENS } from "../screens.mjs";
 
-const OUT = fileURLToPath(new URL("../shots/", import.meta.url));
+const OUT = fileURLToPath(new URL("../../artefacts/dashboard/", import.meta.url));
 const DOCS = fileURLToPath(new URL("../../../docs/screenshots/", import.meta.url));
 const SIZES = [["desk", 1280, 860, "light"], ["dark", 1280, 860, "dark"], ["phone", 390, 844, "light"]];
 
