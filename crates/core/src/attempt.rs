@@ -155,7 +155,7 @@ pub(crate) async fn attempt<P: Platform>(
         300..=399 => Err(nothing(Problem::UpstreamRedirect { provider: name })),
         // Both speak of the proxy's own credential; the body often shows a part of it.
         401 | 403 => {
-            proxy.platform.fault(&format!(
+            proxy.fault(&format!(
                 "{name} refused the credential {} with status {}",
                 credential.id,
                 head.status.as_u16()
@@ -164,7 +164,7 @@ pub(crate) async fn attempt<P: Platform>(
         }
         _ => {
             let mut headers = headers::downstream(&head.headers);
-            proxy.house.scrubber.clean_headers(&mut headers);
+            proxy.house.scrubber().clean_headers(&mut headers);
             if let Some(names) = HeaderValue::from_str(&dropped.join(", ")).ok().filter(|v| !v.is_empty()) {
                 headers.insert(crossing::DROPPED, names);
             }

@@ -70,8 +70,9 @@ pub(crate) async fn admit<P: Platform>(
         // What is more than the limit could never be admitted; it fills the limit.
         tokens: token.token_rate.map_or(0, |limit| calls::count(worst.tokens).min(i64::from(limit.get()))),
     };
+    let draft = record.redacted(&proxy.house);
     let (version, now) = (token.version, record.started);
-    let admission = Admission { token_version: version, epoch, hold, lease, claims: &claims, draft: record };
+    let admission = Admission { token_version: version, epoch, hold, lease, claims: &claims, draft: &draft };
     let rows = proxy.platform.batch(admission::admit(&admission)).await?;
     if let Some(row) = rows.last().and_then(|rows| rows.first()) {
         return Ok(Admitted::Held(Box::new(Held {
@@ -128,15 +129,16 @@ impl Held {
             geo: reading.geo.clone(),
             asides: calls::count(reading.asides.len() as u64),
         };
-        let mut statements = calls::settle(&self.record, &settlement);
+        let record = self.record.redacted(&proxy.house);
+        let mut statements = calls::settle(&record, &settlement);
         if let (Some(id), Some(token)) = (&self.answer_id, &self.record.token_id) {
             let credential = self.record.credential.as_deref().unwrap_or_default();
             statements.push(answers::keep(id, token, credential, self.record.started));
         }
         if proxy.platform.batch(statements).await.is_err() {
-            proxy.platform.fault("a call could not be settled; its hold will be charged");
+            proxy.fault("a call could not be settled; its hold will be charged");
         }
-        proxy.platform.call(&self.record);
+        proxy.platform.call(&record);
     }
 
     /// Says in the answer how much of the token's limits is used, where the caller's program shows it.
@@ -154,7 +156,7 @@ impl Held {
         if self.lease - HALF_LEASE < now {
             self.lease = now + LEASE;
             if proxy.platform.batch(vec![calls::renew(&self.record.id, self.lease)]).await.is_err() {
-                proxy.platform.fault("a stream's lease could not be renewed");
+                proxy.fault("a stream's lease could not be renewed");
             }
         }
     }
@@ -163,16 +165,17 @@ impl Held {
 /// Records a call that was refused before it was admitted. A store that is down does not make the refusal fail.
 pub(crate) async fn refuse<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {
     mark_refused(proxy, record, problem);
-    if !matches!(problem, Problem::StoreDown) && proxy.platform.batch(calls::refuse(record)).await.is_err() {
-        proxy.platform.fault("a refused call could not be recorded");
+    let record = record.redacted(&proxy.house);
+    if !matches!(problem, Problem::StoreDown) && proxy.platform.batch(calls::refuse(&record)).await.is_err() {
+        proxy.fault("a refused call could not be recorded");
     }
-    proxy.platform.call(record);
+    proxy.platform.call(&record);
 }
 
 /// Logs a call whose token cannot be one; the store is not touched.
 pub(crate) fn turn_away<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {
     mark_refused(proxy, record, problem);
-    proxy.platform.call(record);
+    proxy.platform.call(&record.redacted(&proxy.house));
 }
 
 fn mark_refused<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {

@@ -69,7 +69,7 @@ pub(crate) async fn look_up<P: Platform>(
     let settings = proxy.house.config.model_map.iter().map(|(from, to)| (from.as_str(), to.as_str()));
     let own = settings.filter(|(from, _)| !stored.entries().any(|(match_, _)| match_ == *from));
     let aliases = Aliases::kept(stored.entries().chain(own), directory).unwrap_or_else(|error| {
-        proxy.platform.fault(&format!(
+        proxy.fault(&format!(
             "the aliases of the settings do not fit the stored ones and are left out: {error}"
         ));
         stored.clone()

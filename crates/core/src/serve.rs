@@ -344,7 +344,7 @@ async fn pass_whole<P: Platform>(
     held.record.error = (!success).then_some("upstream_error");
     let sent = if success { Sent::Perhaps } else { Sent::Nothing };
     relay::close(proxy, &mut held, &reading, bytes, sent).await;
-    let body = proxy.house.scrubber.clean(body);
+    let body = proxy.house.scrubber().clean(body);
     upstream_answer(status, accepted.headers, Body::Full(body))
 }
 

@@ -2,6 +2,7 @@
 
 mod admin_token;
 mod alias;
+mod audit;
 mod completions;
 mod dashboard;
 mod doctor;
@@ -62,6 +63,7 @@ enum Command {
     Prices(Box<prices::Args>),
     Usage(usage::Args),
     Logs(logs::Args),
+    Audit(audit::Args),
     Completions(completions::Args),
 }
 
@@ -106,6 +108,7 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                     }
                     Command::Usage(args) => args.run(&console).await,
                     Command::Logs(args) => args.run(&console, now).await,
+                    Command::Audit(args) => args.run(&console, now).await,
                     _ => Ok(output::Answer::default()),
                 }
             })?

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod answer;
+mod audit;
 mod body;
 mod catalog;
 mod dollars;
@@ -59,6 +60,7 @@ pub async fn handle<P: Platform>(
     let id = given
         .and_then(request_id::accept)
         .map_or_else(|| request_id::fresh(proxy.platform.now(), &proxy.platform), str::to_owned);
+    let admin = admin.asking(&id);
     let place = Place::of(request.uri().path());
     finish(dispatch(proxy, &admin, &place, &request).await, &place, &id)
 }
@@ -98,6 +100,8 @@ enum Place<'a> {
     Usage,
     Providers,
     Catalog,
+    Audit,
+    AuditVerify,
     Session,
     Sessions,
     OneSession(&'a str),
@@ -125,10 +129,12 @@ impl<'a> Place<'a> {
                 "login-links" => Self::LoginLinks,
                 "series" => Self::Series,
                 "explain" => Self::Explain,
+                "audit" => Self::Audit,
                 _ => Self::Nowhere,
             },
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
             Some(("sessions", id)) if !id.is_empty() && !id.contains('/') => Self::OneSession(id),
+            Some(("audit", "verify")) => Self::AuditVerify,
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
             Some(("prices", name)) if !name.is_empty() => Self::Price(name),
@@ -146,7 +152,7 @@ impl<'a> Place<'a> {
             Self::Prices => "GET, PUT",
             Self::Group(_) | Self::Price(_) => "PUT, DELETE",
             Self::Groups | Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
-            Self::Series | Self::Explain => "GET",
+            Self::Series | Self::Explain | Self::Audit | Self::AuditVerify => "GET",
             Self::Session => "GET, POST, DELETE",
             Self::Sessions => "GET, DELETE",
             Self::OneSession(_) => "DELETE",
@@ -185,6 +191,8 @@ async fn dispatch<P: Platform>(
         (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
         (Place::Providers, &Method::GET) => catalog::credentials(proxy, admin),
         (Place::Catalog, &Method::GET) => catalog::catalog(proxy, admin),
+        (Place::Audit, &Method::GET) => audit::page(proxy, admin, query).await,
+        (Place::AuditVerify, &Method::GET) => audit::verify(proxy, admin, query).await,
         (Place::Session, &Method::GET) => session::current(proxy, admin),
         (Place::Session, &Method::DELETE) => session::close(proxy, admin).await,
         (Place::Sessions, &Method::GET) => session::list(proxy, admin).await,

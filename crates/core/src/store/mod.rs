@@ -4,6 +4,7 @@
 pub(crate) mod admission;
 pub mod aliases;
 pub(crate) mod answers;
+pub mod audit;
 pub(crate) mod calls;
 pub(crate) mod groups;
 pub(crate) mod holds;

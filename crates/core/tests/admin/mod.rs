@@ -1,6 +1,7 @@
 //! The admin API against the in-memory world.
 
 mod aliases;
+mod audit;
 mod overview;
 mod reports;
 mod routing;

@@ -12,6 +12,7 @@ mod money;
 mod operations;
 mod own_prices;
 mod pass;
+mod redacted;
 mod refuse;
 mod revoked;
 mod stream;

@@ -9,6 +9,7 @@ use std::path::Path;
 static MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "0001_init", include_str!("../../../../migrations/0001_init.sql")),
     (2, "0002_responses", include_str!("../../../../migrations/0002_responses.sql")),
+    (4, "0004_audit", include_str!("../../../../migrations/0004_audit.sql")),
     (5, "0005_limits", include_str!("../../../../migrations/0005_limits.sql")),
     (7, "0007_sessions", include_str!("../../../../migrations/0007_sessions.sql")),
 ];
