@@ -126,7 +126,7 @@ function Add({ catalog, keys, providers, onClose }) {
 }
 
 /** @param {any} props */
-const Fields = ({ kind, values, onChange, kept }) => kind.fields.map((/** @type {any} */ f) => html`<${Field} key=${`${kind.name}.${f.name}`} label=${f.required || kept ? f.label : `${f.label} (optional)`} hint=${kept && f.secret ? `${f.help} Empty keeps the present one.` : f.help} required=${f.required && !kept}
+const Fields = ({ kind, values, onChange, kept }) => kind.fields.map((/** @type {any} */ f) => html`<${Field} key=${`${kind.name}.${f.name}`} autofocus=${f === kind.fields[0]} label=${f.required || kept ? f.label : `${f.label} (optional)`} hint=${kept && f.secret ? `${f.help} Empty keeps the present one.` : f.help} required=${f.required && !kept}
   type=${f.secret ? "password" : "text"} autocomplete=${f.secret ? "new-password" : "off"} spellcheck="false" class="mono" value=${values[f.name] ?? ""} onInput=${(/** @type {any} */ e) => onChange((/** @type {any} */ v) => ({ ...v, [f.name]: e.target.value }))} />`);
 
 /** @param {any} props */
