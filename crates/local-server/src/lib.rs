@@ -12,6 +12,7 @@ mod master_key;
 mod native;
 mod server;
 mod shelf;
+mod signer;
 mod socket;
 mod start;
 mod store;
