@@ -24,6 +24,7 @@ pub mod dialect;
 pub mod envelope;
 pub mod event_stream;
 mod failover;
+mod fallback;
 pub mod headers;
 mod hold;
 pub mod kind;
