@@ -32,7 +32,8 @@ pub(crate) async fn answer<P: Platform>(
     let session = session(errand.parts).map(|name| Session::of(token, name));
     let pool = admitting(pool, errand.parts);
     if pool.is_empty() {
-        return Err(Failed::nothing(Problem::CredentialPersonal { provider: plan.provider.name }));
+        let personal = Problem::CredentialPersonal { provider: plan.provider.name };
+        return (Err(Failed::nothing(personal)), Some(Trouble::Forbidden));
     }
     let order = proxy.house.pool.order(&pool, session, proxy.platform.now());
     let last = order.len().min(MOST_ATTEMPTS);
