@@ -23,7 +23,6 @@ static FILES: &[(&str, &[u8])] = folder! {
     "app.js"
     "call.js"
     "calls.js"
-    "filter.js"
     "format.js"
     "harnesses.js"
     "index.html"
