@@ -21,6 +21,7 @@ static FILES: &[(&str, &[u8])] = folder! {
     "activity.js"
     "api.js"
     "app.js"
+    "audit.js"
     "call.js"
     "calls.js"
     "format.js"
