@@ -154,7 +154,7 @@ addEventListener("keydown", (event) => {
   }
   const target = /** @type {HTMLElement} */ (event.target);
   if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input,textarea,select,dialog")) return;
-  if (Date.now() - pending < 1200) {
+  if (Date.now() - pending < 2500) {
     const place = PLACES.find((p) => p.key === event.key);
     pending = 0;
     if (place) {

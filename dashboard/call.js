@@ -9,9 +9,7 @@ export function Call({ id, call, ready, onClose }) {
   const [found, setFound] = useState(/** @type {any} */ (undefined));
   useEffect(() => {
     if (call || !ready) return;
-    // An address may name a call that is older than those shown. Ids sort by time, so the next page begins with it.
-    ask("GET", `logs?limit=1&before=${encodeURIComponent(`${id}~`.replace("~", ":"))}`).then(
-      ({ logs }) => setFound(logs.find((/** @type {any} */ one) => one.id === id) ?? null), () => setFound(null));
+    ask("GET", `logs/${encodeURIComponent(id)}`).then((one) => setFound(one.call ?? one.log ?? one), () => setFound(null));
   }, [id, Boolean(call), ready]);
   const c = call ?? found;
   return html`<${Dialog} title=${c ? c.model ?? c.asked ?? "Call" : "Call"} kind="drawer" onClose=${onClose} actions=${html`<${Copy} text=${location.href} label="Copy link" />`}>

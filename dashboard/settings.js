@@ -4,15 +4,16 @@ import { ask, reload, session, signOut, useAnswer } from "./api.js";
 import { exact, money, per } from "./format.js";
 import { Bones, Confirm, Dialog, Empty, Field, Meter, Screen, Segments, Status, Table, Trouble, When, go, toast } from "./ui.js";
 import { WINDOWS } from "./mint.js";
+import { Audit } from "./audit.js";
 import { Prices } from "./prices.js";
 
-const PARTS = /** @type {Array<[string, string]>} */ ([["about", "About"], ["limits", "Shared budgets"], ["prices", "Prices"], ["sessions", "Sessions"]]);
+const PARTS = /** @type {Array<[string, string]>} */ ([["about", "About"], ["limits", "Shared budgets"], ["prices", "Prices"], ["sessions", "Sessions"], ["audit", "Audit"]]);
 
 /** @param {{rest: string}} props */
 export default function Settings({ rest }) {
   const part = PARTS.some(([one]) => one === rest) ? rest : "about";
   return html`<${Screen} title="Settings"><div style=${{ marginBottom: "14px" }}><${Segments} label="Part" value=${part} options=${PARTS} onChange=${(/** @type {string} */ p) => go(p === "about" ? "/settings" : `/settings/${p}`)} /></div>
-    ${part === "sessions" ? html`<${Sessions} />` : part === "limits" ? html`<${Groups} />` : part === "prices" ? html`<${Prices} />` : html`<${About} />`}<//>`;
+    ${part === "sessions" ? html`<${Sessions} />` : part === "limits" ? html`<${Groups} />` : part === "prices" ? html`<${Prices} />` : part === "audit" ? html`<${Audit} />` : html`<${About} />`}<//>`;
 }
 
 function About() {

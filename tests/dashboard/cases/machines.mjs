@@ -35,6 +35,15 @@ export function machines(stage) {
     await run("bash", ["-c", snippet]);
     await page.waitForFunction((n) => document.querySelectorAll("tbody tr").length > n, rows, { timeout: 10_000 });
 
+    const filter = page.getByLabel("Filter calls");
+    await filter.fill("machine:snippet-box since:1h");
+    await page.waitForFunction(() => [...document.querySelectorAll("tbody tr")].every((one) => one.textContent.includes("snippet-box")));
+    await filter.fill("nonsense");
+    await page.getByText("is no term").waitFor();
+    await filter.fill("machine:nobody");
+    await page.getByText("No call like that").waitFor();
+    await filter.fill("");
+
     await row.getByRole("link", { name: "snippet-box" }).click();
     await page.getByRole("button", { name: "Revoke" }).click();
     assert.match(await page.textContent("dialog"), /refused with 401/);
