@@ -62,7 +62,10 @@ fn from_js(value: JsValue) -> Result<Value, StoreError> {
         return Ok(Value::Text(text));
     }
     match value.as_f64() {
-        Some(n) if n.fract() == 0.0 && n.abs() <= EXACT as f64 => Ok(Value::Int(n as i64)),
+        // Beyond it the last digits are lost already; an absurd sum must not make all else unreadable.
+        Some(n) if n.fract() == 0.0 => {
+            Ok(Value::Int((n as i64).clamp(-EXACT.cast_signed(), EXACT.cast_signed())))
+        }
         Some(_) | None => Err(StoreError::Malformed),
     }
 }
