@@ -18,15 +18,18 @@ export function severalInstances(home) {
             .then((got) => got.status)),
       );
       const count = (status) => statuses.filter((one) => one === status).length;
-      assert.equal(count(200) + count(402), 1000, JSON.stringify([...new Set(statuses)]));
+      // A machine that cannot keep up says so with 503: nothing was sent then, and nothing is charged.
+      assert.equal(count(200) + count(402) + count(503), 1000, JSON.stringify([...new Set(statuses)]));
+      const decided = count(200) + count(402);
       const listed = await eventually(async () => {
         const now = await home.listed(id);
         return (now.held_usd ?? 0) === 0 && now;
       }, "nothing is held any more");
       assert.ok(listed.spent_usd <= 1, `spent ${listed.spent_usd}`);
-      assert.ok(listed.spent_usd > 0.9, `spent ${listed.spent_usd}: a refusal while there was room`);
+      if (count(402) > 0) assert.ok(listed.spent_usd > 0.9, `spent ${listed.spent_usd}: a refusal while there was room`);
       const rows = await home.rows(id);
-      assert.equal(rows.length, 1000);
+      assert.ok(rows.length >= decided, `${rows.length} rows of ${decided} calls`);
+      assert.equal(rows.filter((row) => row.status === 200).length, count(200));
       const nano = rows.reduce((sum, row) => sum + Math.round(row.cost_usd * 1e9), 0);
       assert.equal(nano, Math.round(listed.spent_usd * 1e9), "the rows add up to what is charged");
     });
