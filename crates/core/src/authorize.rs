@@ -75,6 +75,7 @@ mod tests {
             group: None,
             token_rate: None,
             concurrency: None,
+            capture_until: None,
         })
     }
 

@@ -3,6 +3,7 @@
 
 use crate::authorize::Allowed;
 use crate::budget_display::Standing;
+use crate::capture::Capture;
 use crate::call::{CallRecord, End, ModelRef, Pricing};
 use crate::dialect::{Dialect, Operation};
 use crate::hold::Worst;
@@ -42,6 +43,8 @@ pub struct Held {
     pub(crate) stored: bool,
     /// The id of a kept answer.
     pub(crate) answer_id: Option<String>,
+    /// What it asks and is answered, where that is kept.
+    pub(crate) capture: Option<Box<Capture>>,
 }
 
 /// How an admission went.
@@ -87,6 +90,7 @@ pub(crate) async fn admit<P: Platform>(
             prices: prices.clone(),
             stored: false,
             answer_id: None,
+            capture: Capture::wanted(&proxy.house, token, now),
         })));
     }
     let state = proxy.platform.batch(vec![admission::state(&token.id, &claims, provider)]).await?;
@@ -110,6 +114,13 @@ impl Held {
         self.moves = self.moves.map(|moves| moves + 1);
     }
 
+    /// More of what the caller gets, where that is kept.
+    pub(crate) fn hear(&mut self, bytes: &[u8]) {
+        if let Some(capture) = &mut self.capture {
+            capture.hear(bytes);
+        }
+    }
+
     /// Replaces the hold by the record's cost and closes the row. If the store cannot, the row stays open and its hold
     /// is charged when the lease runs out: a lost settlement costs the hold, never nothing.
     pub(crate) async fn settle<P: Platform>(&mut self, proxy: &Proxy<P>, reading: &Reading) {
@@ -131,6 +142,9 @@ impl Held {
         };
         let record = self.record.redacted(&proxy.house);
         let mut statements = calls::settle(&record, &settlement);
+        if let Some(capture) = self.capture.take() {
+            statements.extend(capture.keep(proxy, &self.record.id));
+        }
         if let (Some(id), Some(token)) = (&self.answer_id, &self.record.token_id) {
             let credential = self.record.credential.as_deref().unwrap_or_default();
             statements.push(answers::keep(id, token, credential, self.record.started));

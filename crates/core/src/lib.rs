@@ -13,6 +13,7 @@ mod automaton;
 pub mod budget;
 mod budget_display;
 pub mod call;
+mod capture;
 pub mod cloud;
 pub mod credential;
 mod crossing;

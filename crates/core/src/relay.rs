@@ -104,6 +104,7 @@ impl<P: Platform> Relay<P> {
     ) -> Option<Bytes> {
         loop {
             if let Some(bytes) = self.ready.pop_front() {
+                self.held.hear(&bytes);
                 return Some(bytes);
             }
             if self.over {
@@ -240,6 +241,7 @@ impl<P: Platform> Relay<P> {
             return;
         }
         self.settled = true;
+        self.ready.iter().for_each(|bytes| self.held.hear(bytes));
         let mut reading = self.meter.reading();
         // A stream that ended without its terminal event is not known to have said all it consumed.
         reading.complete &= end != End::Truncated;

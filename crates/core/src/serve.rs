@@ -283,6 +283,9 @@ async fn deliver<P: Platform>(
     held.record.credential = plan.credential_id().map(str::to_owned);
     held.stored = errand.envelope.stored && plan.speaks_natively();
     let bytes = errand.body.len();
+    if let Some(capture) = &mut held.capture {
+        capture.ask(errand.body);
+    }
     match attempt::attempt(proxy, &held, plan, errand).await {
         Ok(accepted) if accepted.status.is_success() && is_event_stream(&accepted.headers) => {
             held.record.status = accepted.status.as_u16();
@@ -343,8 +346,9 @@ async fn pass_whole<P: Platform>(
     held.record.end = End::Complete;
     held.record.error = (!success).then_some("upstream_error");
     let sent = if success { Sent::Perhaps } else { Sent::Nothing };
-    relay::close(proxy, &mut held, &reading, bytes, sent).await;
     let body = proxy.house.scrubber().clean(body);
+    held.hear(&body);
+    relay::close(proxy, &mut held, &reading, bytes, sent).await;
     upstream_answer(status, accepted.headers, Body::Full(body))
 }
 

@@ -55,7 +55,7 @@ pub(crate) async fn seal<P: Platform>(proxy: &Proxy<P>, closed: UnixMs) -> Resul
         let mut statements = vec![audit::set_sealed(from, until)];
         if !calls.is_empty() {
             statements
-                .insert(0, audit::insert(&entry(proxy, &calls, from, until).behind(&head), &Only::Always));
+                .insert(0, audit::insert(&entry(proxy, &calls, from, until).behind(&head, proxy.house.vault().as_deref()), &Only::Always));
         }
         sealed += calls.len() as u64;
         match proxy.platform.batch(statements).await {

@@ -84,4 +84,5 @@ const SCHEMA: &str = concat!(
     include_str!("../../../../migrations/0004_audit.sql"),
     include_str!("../../../../migrations/0005_limits.sql"),
     include_str!("../../../../migrations/0007_sessions.sql"),
+    include_str!("../../../../migrations/0009_captures.sql"),
 );
