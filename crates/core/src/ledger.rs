@@ -3,8 +3,8 @@
 
 use crate::authorize::Allowed;
 use crate::budget_display::Standing;
-use crate::capture::Capture;
 use crate::call::{CallRecord, End, ModelRef, Pricing};
+use crate::capture::Capture;
 use crate::dialect::{Dialect, Operation};
 use crate::hold::Worst;
 use crate::money::Nano;
@@ -14,6 +14,7 @@ use crate::problem::Problem;
 use crate::proxy::Proxy;
 use crate::rate_display::Remaining;
 use crate::refusal::{Turned, why_not};
+use crate::reserve::reserve;
 use crate::store::admission::{self, Admission, Claims};
 use crate::store::answers;
 use crate::store::calls::{self, Settlement};
@@ -25,6 +26,8 @@ use std::sync::Arc;
 /// An admitted call: its intent and its hold are in the store. Sending asks for this type.
 pub struct Held {
     hold: Nano,
+    /// The part of the hold that earlier attempts of this call may have cost: it is charged whatever comes.
+    doubted: Nano,
     lease: UnixMs,
     /// What is known of the call so far.
     pub(crate) record: CallRecord,
@@ -80,6 +83,7 @@ pub(crate) async fn admit<P: Platform>(
     if let Some(row) = rows.last().and_then(|rows| rows.first()) {
         return Ok(Admitted::Held(Box::new(Held {
             hold,
+            doubted: Nano::ZERO,
             lease,
             record: record.clone(),
             standing: Standing::from_row(row)?,
@@ -107,6 +111,11 @@ impl Held {
         self.hold
     }
 
+    /// The worst case of one attempt.
+    pub(crate) fn once(&self) -> Nano {
+        self.hold - self.doubted
+    }
+
     /// The hold is another now, and so is where the call goes.
     pub(crate) fn moved(&mut self, target: ModelRef, hold: Nano, claims: Claims) {
         self.record.target = Some(target);
@@ -126,6 +135,10 @@ impl Held {
     pub(crate) async fn settle<P: Platform>(&mut self, proxy: &Proxy<P>, reading: &Reading) {
         let now = proxy.platform.now();
         self.record.duration = now.since(self.record.started);
+        if self.doubted > Nano::ZERO {
+            self.record.cost = self.record.cost + self.doubted;
+            self.record.pricing = Pricing::Estimated;
+        }
         let used = calls::count(self.record.usage.total_input().saturating_add(self.record.usage.output));
         let settlement = Settlement {
             now,
@@ -153,6 +166,19 @@ impl Held {
             proxy.fault("a call could not be settled; its hold will be charged");
         }
         proxy.platform.call(&record);
+    }
+
+    /// An attempt failed that may have been served all the same: keeps its worst case held, and holds another for the
+    /// next. `false`: a budget does not allow one.
+    pub(crate) async fn doubt<P: Platform>(&mut self, proxy: &Proxy<P>) -> bool {
+        let once = self.once();
+        let Some(target) = self.record.target.clone().filter(|_| once > Nano::ZERO) else { return true };
+        let both = self.hold + once;
+        let grown = reserve(proxy, self, &target, both).await.is_ok();
+        if grown {
+            self.doubted = self.doubted + once;
+        }
+        grown
     }
 
     /// Says in the answer how much of the token's limits is used, where the caller's program shows it.

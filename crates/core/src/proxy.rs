@@ -1,14 +1,15 @@
 //! The proxy as a value: a platform, and what was decided at start and remembered since.
 
 use crate::admin::Throttle;
-use crate::credential::Credential;
 use crate::memory::Memory;
+use crate::pool::Pool;
 use crate::ports::Platform;
 use crate::price::{PriceBook, Stored};
 use crate::redact;
 use crate::scrub::{KnownSecrets, Scrubber};
 use crate::secret::Secret;
 use crate::settings::Config;
+use crate::vault::Vault;
 use bytes::Bytes;
 use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -31,24 +32,42 @@ impl<P: Platform> Proxy<P> {
     }
 }
 
-/// What does not belong to one event: configuration, prices, and what the store said.
+/// What does not belong to one event: configuration, prices, what the store said, and how credentials fare.
 pub struct House {
     pub config: Config,
     prices: RwLock<Arc<PriceBook>>,
     pub(crate) memory: Memory,
     pub(crate) throttle: Throttle,
     pub(crate) secrets: KnownSecrets,
+    pub(crate) pool: Pool,
+    vault: RwLock<Option<Arc<Vault>>>,
 }
 
 impl House {
-    pub fn new(config: Config) -> Arc<Self> {
+    pub fn new(mut config: Config) -> Arc<Self> {
         let secrets = KnownSecrets::default();
-        secrets.learn(config.credentials().iter().flat_map(Credential::secrets));
+        secrets.learn(config.credentials().iter().flat_map(|credential| credential.secrets()));
         // The settings were read when they were resolved.
         let prices = PriceBook::open(&config.prices, &Stored::default(), 0).unwrap_or_default();
         let prices = RwLock::new(Arc::new(prices));
-        let (memory, throttle) = (Memory::default(), Throttle::default());
-        Arc::new(Self { config, prices, memory, throttle, secrets })
+        let vault = RwLock::new(config.vault.take().map(Arc::new));
+        let (memory, throttle, pool) = (Memory::default(), Throttle::default(), Pool::default());
+        Arc::new(Self { config, prices, memory, throttle, secrets, pool, vault })
+    }
+
+    /// What opens and seals stored credentials; `None`: none can be.
+    pub(crate) fn vault(&self) -> Option<Arc<Vault>> {
+        self.vault.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Other master keys have come. `false`: they are the ones that were there.
+    pub(crate) fn change_keys(&self, vault: Vault) -> bool {
+        let mut current = self.vault.write().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|known| known.key_ids().eq(vault.key_ids())) {
+            return false;
+        }
+        *current = Some(Arc::new(vault));
+        true
     }
 
     /// The prices in force. A call keeps what it was held at.

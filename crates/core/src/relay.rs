@@ -1,7 +1,7 @@
 //! Passes a streamed answer on to the caller, meters it, and settles before the last byte leaves. A caller that hangs
 //! up changes nothing about that: the answer is read on for a bounded time, so that its true cost is charged.
 
-use crate::attempt::{Accepted, Source};
+use crate::attempt::Accepted;
 use crate::call::End;
 use crate::crossing::{Crossing, StreamCrossing};
 use crate::hold::{Outcome, Sent, Terms};
@@ -12,6 +12,7 @@ use crate::problem::{self, Problem};
 use crate::provider::Billing;
 use crate::proxy::Proxy;
 use crate::scrub::ScrubStream;
+use crate::source::Source;
 use crate::time::Millis;
 use crate::usage::Reading;
 use crate::usage_chunk::HideUsageChunk;
@@ -259,7 +260,7 @@ pub(crate) async fn close<P: Platform>(
     request_bytes: usize,
     sent: Sent,
 ) {
-    let (prices, hold) = (held.prices.clone(), held.hold());
+    let (prices, hold) = (held.prices.clone(), held.once());
     let record = &mut held.record;
     record.usage = reading.usage;
     if let Some(target) = &record.target {

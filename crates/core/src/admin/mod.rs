@@ -13,10 +13,12 @@ mod groups;
 mod logs;
 mod origin;
 mod prices;
+mod providers;
 mod series;
 mod session;
 mod throttle;
 mod tokens;
+mod upkeep;
 mod usage;
 
 use crate::ports::Platform;
@@ -100,6 +102,10 @@ enum Place<'a> {
     Logs,
     Usage,
     Providers,
+    Provider(&'a str),
+    /// A credential's id, and what to do with it.
+    ProviderDo(&'a str, Doing),
+    RotateKeys,
     Catalog,
     Audit,
     AuditVerify,
@@ -112,6 +118,26 @@ enum Place<'a> {
     Series,
     Explain,
     Nowhere,
+}
+
+/// What can be done with a credential.
+enum Doing {
+    Enable,
+    Disable,
+    Replace,
+    Test,
+}
+
+impl Doing {
+    fn of(word: &str) -> Option<Self> {
+        match word {
+            "enable" => Some(Self::Enable),
+            "disable" => Some(Self::Disable),
+            "replace" => Some(Self::Replace),
+            "test" => Some(Self::Test),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Place<'a> {
@@ -136,6 +162,13 @@ impl<'a> Place<'a> {
                 _ => Self::Nowhere,
             },
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
+            Some(("providers", rest)) if !rest.is_empty() => match rest.split_once('/') {
+                None => Self::Provider(rest),
+                Some((id, deed)) => {
+                    Doing::of(deed).map_or(Self::Nowhere, |doing| Self::ProviderDo(id, doing))
+                }
+            },
+            Some(("keys", "rotate")) => Self::RotateKeys,
             Some(("sessions", id)) if !id.is_empty() && !id.contains('/') => Self::OneSession(id),
             Some(("audit", "verify")) => Self::AuditVerify,
             Some(("logs", rest)) if rest.strip_suffix("/content").is_some_and(|id| !id.is_empty()) => {
@@ -152,12 +185,14 @@ impl<'a> Place<'a> {
     fn methods(&self) -> &'static str {
         match self {
             Self::Tokens => "GET, POST",
-            Self::Token(_) => "PATCH, DELETE",
+            Self::Token(_) | Self::Provider(_) => "PATCH, DELETE",
+            Self::ProviderDo(..) | Self::RotateKeys => "POST",
+            Self::Providers => "GET, POST",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
             Self::Prices => "GET, PUT",
             Self::Group(_) | Self::Price(_) => "PUT, DELETE",
-            Self::Groups | Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
+            Self::Groups | Self::Logs | Self::Usage | Self::Catalog => "GET",
             Self::Series | Self::Explain | Self::Audit | Self::AuditVerify | Self::Content(_) => "GET",
             Self::Session => "GET, POST, DELETE",
             Self::Sessions => "GET, DELETE",
@@ -195,7 +230,21 @@ async fn dispatch<P: Platform>(
         (Place::Group(name), &Method::DELETE) => groups::remove(proxy, admin, name).await,
         (Place::Logs, &Method::GET) => logs::page(proxy, admin, query).await,
         (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
-        (Place::Providers, &Method::GET) => catalog::credentials(proxy, admin),
+        (Place::Providers, &Method::GET) => providers::list(proxy, admin).await,
+        (Place::Providers, &Method::POST) => providers::add(proxy, admin, body).await,
+        (Place::Provider(id), &Method::PATCH) => providers::edit(proxy, admin, id, body).await,
+        (Place::Provider(id), &Method::DELETE) => providers::remove(proxy, admin, id).await,
+        (Place::ProviderDo(id, Doing::Disable), &Method::POST) => {
+            providers::set_disabled(proxy, admin, id, true).await
+        }
+        (Place::ProviderDo(id, Doing::Enable), &Method::POST) => {
+            providers::set_disabled(proxy, admin, id, false).await
+        }
+        (Place::ProviderDo(id, Doing::Test), &Method::POST) => upkeep::test(proxy, admin, id, body).await,
+        (Place::RotateKeys, &Method::POST) => upkeep::rotate(proxy, admin).await,
+        (Place::ProviderDo(id, Doing::Replace), &Method::POST) => {
+            providers::replace(proxy, admin, id, body).await
+        }
         (Place::Catalog, &Method::GET) => catalog::catalog(proxy, admin),
         (Place::Audit, &Method::GET) => audit::page(proxy, admin, query).await,
         (Place::AuditVerify, &Method::GET) => audit::verify(proxy, admin, query).await,

@@ -299,7 +299,9 @@ fn capture<P>(proxy: &Proxy<P>, seconds: i64, now: UnixMs) -> Result<UnixMs, Pro
     }
     match u64::try_from(seconds) {
         Ok(span @ 1..=LONGEST_CAPTURE) => Ok(now + Millis::seconds(span)),
-        _ => Err(Problem::AdminInvalid(format!("capture_seconds must be a number from 1 to {LONGEST_CAPTURE}"))),
+        _ => Err(Problem::AdminInvalid(format!(
+            "capture_seconds must be a number from 1 to {LONGEST_CAPTURE}"
+        ))),
     }
 }
 

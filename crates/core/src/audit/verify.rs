@@ -59,8 +59,15 @@ pub(crate) async fn verify<P: Platform>(proxy: &Proxy<P>, from: i64) -> Result<V
         keyed = before.as_ref().is_some_and(|entry| entry.mac.is_some());
         head = before.map(|entry| Head { seq: entry.seq, hash: entry.hash }).unwrap_or_default();
     }
-    let mut verdict =
-        Verdict { entries: 0, signed: 0, calls: 0, expired: 0, head: head.hash.clone(), next: None, altered: None };
+    let mut verdict = Verdict {
+        entries: 0,
+        signed: 0,
+        calls: 0,
+        expired: 0,
+        head: head.hash.clone(),
+        next: None,
+        altered: None,
+    };
     let (mut seals, mut last) = (0, head.seq);
     for entry in entries {
         if seals == SEALS {

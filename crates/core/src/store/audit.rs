@@ -19,6 +19,11 @@ impl Only {
         Self::Where("EXISTS (SELECT 1 FROM proxy_agent_tokens WHERE id = ?12)", id.into())
     }
 
+    /// If there is such a stored credential.
+    pub(crate) fn credential(id: &str) -> Self {
+        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_keys WHERE id = ?12)", id.into())
+    }
+
     /// If there is such an alias.
     pub(crate) fn alias(written: &str) -> Self {
         Self::Where("EXISTS (SELECT 1 FROM proxy_agent_aliases WHERE match = ?12)", written.into())

@@ -13,10 +13,7 @@ pub(crate) fn keep(call: &str, key_id: &str, request: &str, answer: &str) -> Sta
 
 /// The sealed request and answer of a call: no row or one.
 pub(crate) fn find(call: &str) -> Statement {
-    Statement::new(
-        "SELECT request, answer FROM proxy_agent_captures WHERE call_id = ?1",
-        vec![call.into()],
-    )
+    Statement::new("SELECT request, answer FROM proxy_agent_captures WHERE call_id = ?1", vec![call.into()])
 }
 
 /// Removes at most `limit` of those whose calls began before `before`.

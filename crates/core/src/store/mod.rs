@@ -7,6 +7,7 @@ pub(crate) mod answers;
 pub mod audit;
 pub(crate) mod calls;
 pub(crate) mod captures;
+pub mod credentials;
 pub(crate) mod groups;
 pub(crate) mod holds;
 pub mod logs;

@@ -3,6 +3,7 @@
 mod aliases;
 mod audit;
 mod overview;
+mod providers;
 mod reports;
 mod routing;
 mod session;
