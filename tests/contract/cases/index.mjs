@@ -3,6 +3,7 @@ import { admin } from "./admin.mjs";
 import { audit } from "./audit.mjs";
 import { bodies } from "./bodies.mjs";
 import { credentials } from "./credentials.mjs";
+import { capture } from "./capture.mjs";
 import { dashboard } from "./dashboard.mjs";
 import { canaries, leaks, strays } from "./leaks.mjs";
 import { limits } from "./limits.mjs";
@@ -15,7 +16,7 @@ import { sharedLimits } from "./shared-limits.mjs";
 import { tokens } from "./tokens.mjs";
 
 const CASES = [
-  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, dashboard, audit, mock, credentials, leaks, strays,
+  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, dashboard, audit, capture, mock, credentials, leaks, strays,
 ];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */

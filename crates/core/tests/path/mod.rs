@@ -1,6 +1,7 @@
 //! The one path, from a request's head to the call's row.
 
 mod budgets;
+mod captured;
 mod closed;
 mod conformance;
 mod cross;
