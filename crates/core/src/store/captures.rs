@@ -1,7 +1,7 @@
 //! Captured requests and answers in the store, sealed.
 
-use super::calls::first_id;
 use crate::ports::Statement;
+use crate::request_id;
 use crate::time::UnixMs;
 
 pub(crate) fn keep(call: &str, key_id: &str, request: &str, answer: &str) -> Statement {
@@ -21,6 +21,6 @@ pub(crate) fn forget(before: UnixMs, limit: i64) -> Statement {
     Statement::new(
         "DELETE FROM proxy_agent_captures WHERE call_id IN \
          (SELECT call_id FROM proxy_agent_captures WHERE call_id < ?1 ORDER BY call_id LIMIT ?2)",
-        vec![first_id(before).into(), limit.into()],
+        vec![request_id::first(before).into(), limit.into()],
     )
 }
