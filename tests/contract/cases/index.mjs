@@ -4,6 +4,7 @@ import { audit } from "./audit.mjs";
 import { bodies } from "./bodies.mjs";
 import { credentials } from "./credentials.mjs";
 import { capture } from "./capture.mjs";
+import { clouds } from "./clouds.mjs";
 import { dashboard } from "./dashboard.mjs";
 import { canaries, leaks, strays } from "./leaks.mjs";
 import { limits } from "./limits.mjs";
@@ -19,7 +20,7 @@ import { tokens } from "./tokens.mjs";
 
 const CASES = [
   plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, dashboard, audit, records, metrics,
-  capture, mock, credentials, leaks, strays,
+  capture, mock, credentials, clouds, leaks, strays,
 ];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
