@@ -8,7 +8,7 @@ use crate::capture::Capture;
 use crate::dialect::{Dialect, Operation};
 use crate::hold::Worst;
 use crate::money::Nano;
-use crate::ports::{Clock, Platform, StoreError};
+use crate::ports::{Clock, Platform, Statement, StoreError};
 use crate::price::PriceBook;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
@@ -47,6 +47,8 @@ pub struct Held {
     pub(crate) stored: bool,
     /// The id of a kept answer.
     pub(crate) answer_id: Option<String>,
+    /// What else is written in the batch that settles the call.
+    pub(crate) also: Vec<Statement>,
     /// What it asks and is answered, where that is kept.
     pub(crate) capture: Option<Box<Capture>>,
     /// The token's label, where groups of tokens share kept answers.
@@ -100,6 +102,7 @@ pub(crate) async fn admit<P: Platform>(
             prices: prices.clone(),
             stored: false,
             answer_id: None,
+            also: Vec::new(),
             capture: Capture::wanted(&proxy.house, token, now),
             label: shared.then(|| token.label.clone()),
             waited: AtomicU64::new(0),
@@ -172,6 +175,7 @@ impl Held {
             let credential = self.record.credential.as_deref().unwrap_or_default();
             statements.push(answers::keep(id, token, credential, self.record.started));
         }
+        statements.append(&mut self.also);
         let counted = tally.due(proxy.platform.now());
         statements.extend(counted.statements());
         if proxy.platform.batch(statements).await.is_err() {

@@ -34,6 +34,8 @@ pub struct Token {
     pub token_rate: Option<NonZeroU32>,
     /// The most open calls; `None` is no limit.
     pub concurrency: Option<NonZeroU32>,
+    /// The proxy's tools are offered in every call.
+    pub tools: bool,
     /// Until then what its calls ask and are answered is kept.
     pub capture_until: Option<UnixMs>,
 }
@@ -68,7 +70,8 @@ impl Token {
             group: row.maybe_text(9)?.map(str::to_owned),
             token_rate: limit(10)?,
             concurrency: limit(11)?,
-            capture_until: row.maybe_int(12)?.map(UnixMs),
+            tools: row.int(12)? != 0,
+            capture_until: row.maybe_int(13)?.map(UnixMs),
         })
     }
 }

@@ -35,6 +35,8 @@ struct Wanted {
     budget_group: Option<String>,
     tokens_per_minute: Option<i64>,
     concurrency: Option<i64>,
+    /// The proxy's tools are offered to the model in every call.
+    tools: Option<bool>,
     capture_seconds: Option<i64>,
 }
 
@@ -59,6 +61,7 @@ struct Changes {
     tokens_per_minute: Option<Option<i64>>,
     #[serde(default, deserialize_with = "present")]
     concurrency: Option<Option<i64>>,
+    tools: Option<bool>,
     /// From now on; `null` ends it.
     #[serde(default, deserialize_with = "present")]
     capture_seconds: Option<Option<i64>>,
@@ -77,6 +80,7 @@ struct Created<'a> {
     rate_limit: Option<NonZeroU32>,
     tokens_per_minute: Option<NonZeroU32>,
     concurrency: Option<NonZeroU32>,
+    tools: bool,
     expires_ms: Option<i64>,
     masked: &'a str,
     note: String,
@@ -95,6 +99,7 @@ struct Listed<'a> {
     tokens_per_minute: Option<NonZeroU32>,
     concurrency: Option<NonZeroU32>,
     open_calls: i64,
+    tools: bool,
     created_ms: i64,
     expires_ms: Option<i64>,
     last_used_ms: Option<i64>,
@@ -149,6 +154,7 @@ pub(super) async fn create<P: Platform>(
         group: groups::known(proxy, wanted.budget_group).await?,
         token_rate: wanted.tokens_per_minute.map(|n| limit("tokens_per_minute", n)).transpose()?,
         concurrency: wanted.concurrency.map(|n| limit("concurrency", n)).transpose()?,
+        tools: wanted.tools.unwrap_or(false),
         capture_until: wanted.capture_seconds.map(|span| capture(proxy, span, now)).transpose()?,
     };
     let minted = mint(&proxy.platform);
@@ -180,6 +186,7 @@ pub(super) async fn create<P: Platform>(
         rate_limit: token.rate_limit,
         tokens_per_minute: token.token_rate,
         concurrency: token.concurrency,
+        tools: token.tools,
         expires_ms: token.expires.map(|at| at.0),
         masked: &minted.masked,
         note,
@@ -216,6 +223,7 @@ pub(super) async fn edit<P: Platform>(
         },
         token_rate: limits("tokens_per_minute", changes.tokens_per_minute)?,
         concurrency: limits("concurrency", changes.concurrency)?,
+        tools: changes.tools,
         capture_until: changes
             .capture_seconds
             .map(|span| span.map(|span| capture(proxy, span, now)).transpose())
@@ -258,6 +266,7 @@ fn listed(entry: &Entry, now: UnixMs) -> Listed<'_> {
         tokens_per_minute: token.token_rate,
         concurrency: token.concurrency,
         open_calls: entry.open_calls,
+        tools: token.tools,
         created_ms: entry.created.0,
         expires_ms: token.expires.map(|at| at.0),
         last_used_ms: entry.last_used.map(|at| at.0),

@@ -17,4 +17,6 @@ mod question;
 pub mod series;
 pub mod sessions;
 pub mod tokens;
+pub(crate) mod tool_answers;
+pub(crate) mod tool_calls;
 pub mod usage;
