@@ -86,6 +86,7 @@ mod tests {
             token_rate: None,
             concurrency: None,
             tools: false,
+            capture_until: None,
         })
     }
 

@@ -29,6 +29,9 @@ pub(crate) async fn deliver<P: Platform>(
     errand: &Errand<'_>,
 ) -> Response<Body<P>> {
     let bytes = errand.body.len();
+    if let Some(capture) = &mut held.capture {
+        capture.ask(errand.body);
+    }
     match fallback::answer(proxy, &mut held, plan, further, errand).await {
         Ok(accepted) if accepted.status.is_success() && is_event_stream(&accepted.headers) => {
             held.record.status = accepted.status.as_u16();
@@ -92,8 +95,9 @@ async fn pass_whole<P: Platform>(
     held.record.end = End::Complete;
     held.record.error = (!success).then_some("upstream_error");
     let sent = if success { Sent::Perhaps } else { Sent::Nothing };
-    relay::close(proxy, &mut held, &reading, bytes, sent).await;
     let body = proxy.house.scrubber().clean(body);
+    held.hear(&body);
+    relay::close(proxy, &mut held, &reading, bytes, sent).await;
     let mut response = upstream_answer(status, accepted.headers, Body::Full(body));
     if reading.complete && !reading.failed {
         response.extensions_mut().insert(Whole);

@@ -4,6 +4,7 @@
 use crate::authorize::Allowed;
 use crate::budget_display::Standing;
 use crate::call::{CallRecord, End, ModelRef, Pricing};
+use crate::capture::Capture;
 use crate::dialect::{Dialect, Operation};
 use crate::hold::Worst;
 use crate::money::Nano;
@@ -48,6 +49,8 @@ pub struct Held {
     pub(crate) answer_id: Option<String>,
     /// What else is written in the batch that settles the call.
     pub(crate) also: Vec<Statement>,
+    /// What it asks and is answered, where that is kept.
+    pub(crate) capture: Option<Box<Capture>>,
     /// The token's label, where groups of tokens share kept answers.
     pub(crate) label: Option<String>,
     /// Microseconds spent waiting for the upstream.
@@ -100,6 +103,7 @@ pub(crate) async fn admit<P: Platform>(
             stored: false,
             answer_id: None,
             also: Vec::new(),
+            capture: Capture::wanted(&proxy.house, token, now),
             label: shared.then(|| token.label.clone()),
             waited: AtomicU64::new(0),
         })));
@@ -130,6 +134,13 @@ impl Held {
         self.moves = self.moves.map(|moves| moves + 1);
     }
 
+    /// More of what the caller gets, where that is kept.
+    pub(crate) fn hear(&mut self, bytes: &[u8]) {
+        if let Some(capture) = &mut self.capture {
+            capture.hear(bytes);
+        }
+    }
+
     /// Replaces the hold by the record's cost and closes the row. If the store cannot, the row stays open and its hold
     /// is charged when the lease runs out: a lost settlement costs the hold, never nothing.
     pub(crate) async fn settle<P: Platform>(&mut self, proxy: &Proxy<P>, reading: &Reading) {
@@ -157,6 +168,9 @@ impl Held {
         tally.count(&self.record);
         let record = self.record.redacted(&proxy.house);
         let mut statements = calls::settle(&record, &settlement);
+        if let Some(capture) = self.capture.take() {
+            statements.extend(capture.keep(proxy, &self.record.id));
+        }
         if let (Some(id), Some(token)) = (&self.answer_id, &self.record.token_id) {
             let credential = self.record.credential.as_deref().unwrap_or_default();
             statements.push(answers::keep(id, token, credential, self.record.started));

@@ -16,6 +16,7 @@ pub mod budget;
 mod budget_display;
 pub mod cache;
 pub mod call;
+mod capture;
 pub mod cloud;
 pub mod credential;
 mod crossing;

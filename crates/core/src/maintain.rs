@@ -7,7 +7,7 @@ use crate::ledger::LEASE;
 use crate::money::Nano;
 use crate::ports::{Platform, Row, StoreError};
 use crate::proxy::Proxy;
-use crate::store::{answers, calls, sessions, tool_answers, tool_calls};
+use crate::store::{answers, calls, captures, sessions, tool_answers, tool_calls};
 use crate::time::UnixMs;
 use std::sync::Arc;
 
@@ -32,6 +32,7 @@ pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, Store
         tool_answers::forget(now - answers::KEPT, PER_ROUND),
         tool_calls::forget(now - proxy.house.config.retention, PER_ROUND),
     ];
+    forget.push(captures::forget(now - proxy.house.config.retention, PER_ROUND));
     forget.extend(sessions::forget(now));
     let gone = proxy.platform.batch(forget).await?;
     Ok(Round { charged, removed: gone.first().map_or(0, |rows| rows.len() as u64) })

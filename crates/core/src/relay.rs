@@ -114,6 +114,7 @@ impl<P: Platform> Relay<P> {
     ) -> Option<Bytes> {
         loop {
             if let Some(bytes) = self.ready.pop_front() {
+                self.held.hear(&bytes);
                 self.recording = self.recording.take().and_then(|recording| recording.with(&bytes));
                 return Some(bytes);
             }
@@ -258,6 +259,7 @@ impl<P: Platform> Relay<P> {
             return;
         }
         self.settled = true;
+        self.ready.iter().for_each(|bytes| self.held.hear(bytes));
         let mut reading = self.meter.reading();
         if end != End::Complete || !reading.complete || reading.failed {
             self.recording = None;

@@ -36,6 +36,8 @@ pub struct Token {
     pub concurrency: Option<NonZeroU32>,
     /// The proxy's tools are offered in every call.
     pub tools: bool,
+    /// Until then what its calls ask and are answered is kept.
+    pub capture_until: Option<UnixMs>,
 }
 
 impl Token {
@@ -69,6 +71,7 @@ impl Token {
             token_rate: limit(10)?,
             concurrency: limit(11)?,
             tools: row.int(12)? != 0,
+            capture_until: row.maybe_int(13)?.map(UnixMs),
         })
     }
 }

@@ -32,12 +32,14 @@ export function audit(home) {
     });
 
     test("numbers without gaps, page by page", async () => {
+      for (let n = 0; n < 5; n++) await home.mint();
       const seen = [];
-      for (let query = "?limit=3&seals=1"; seen.length < 9; ) {
-        const { json } = await home.admin("GET", `/admin/audit${query}`);
+      for (let next = ""; seen.length < 9 && next !== null; ) {
+        const { json } = await home.admin("GET", `/admin/audit?limit=3&seals=1${next}`);
         seen.push(...json.entries.map((entry) => entry.seq));
-        query = `?limit=3&seals=1&before=${json.next}`;
+        next = json.next === null ? null : `&before=${json.next}`;
       }
+      assert.ok(seen.length > 3);
       seen.forEach((seq, at) => assert.equal(seq, seen[0] - at));
     });
 

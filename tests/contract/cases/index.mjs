@@ -3,6 +3,7 @@ import { admin } from "./admin.mjs";
 import { audit } from "./audit.mjs";
 import { bodies } from "./bodies.mjs";
 import { credentials } from "./credentials.mjs";
+import { capture } from "./capture.mjs";
 import { clouds } from "./clouds.mjs";
 import { dashboard } from "./dashboard.mjs";
 import { canaries, leaks, strays } from "./leaks.mjs";
@@ -20,8 +21,8 @@ import { toolTurnCases } from "./tool-turns.mjs";
 import { tools } from "./tools.mjs";
 
 const CASES = [
-  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, dashboard, audit, records, metrics, mock,
-  credentials, clouds, tools, toolTurnCases, leaks, strays,
+  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, dashboard, audit, records, metrics,
+  capture, mock, credentials, clouds, tools, toolTurnCases, leaks, strays,
 ];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */

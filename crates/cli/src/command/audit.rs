@@ -52,6 +52,8 @@ struct Entry {
 #[derive(Deserialize)]
 struct Verdict {
     entries: i64,
+    #[serde(default)]
+    signed_entries: i64,
     calls: i64,
     expired_calls: i64,
     head: String,
@@ -107,11 +109,12 @@ fn listed(page: Page, now: UnixMs) -> Result<Answer, CliError> {
 
 /// The server checks a stretch at a time, so that no request takes long.
 async fn verify(console: &Console) -> Result<Answer, CliError> {
-    let (mut entries, mut calls, mut expired, mut from) = (0, 0, 0, 1);
+    let (mut entries, mut signed, mut calls, mut expired, mut from) = (0, 0, 0, 0, 1);
     loop {
         let path = format!("/admin/audit/verify?from={from}");
         let verdict: Verdict = super::read(&console.send(Method::GET, &path, None).await?)?;
         entries += verdict.entries;
+        signed += verdict.signed_entries;
         calls += verdict.calls;
         expired += verdict.expired_calls;
         if let Some(altered) = verdict.altered {
@@ -123,11 +126,12 @@ async fn verify(console: &Console) -> Result<Answer, CliError> {
             Some(next) => from = next,
             None => {
                 let text = format!(
-                    "whole: {entries} entries and {calls} sealed calls are as they were written; head {}\n",
+                    "whole: {entries} entries ({signed} signed with the master key) and {calls} sealed calls are as they \
+                     were written; head {}\n",
                     verdict.head
                 );
                 let json = json!({
-                    "ok": true, "entries": entries, "calls": calls, "expired_calls": expired, "head": verdict.head,
+                    "ok": true, "entries": entries, "signed_entries": signed, "calls": calls, "expired_calls": expired, "head": verdict.head,
                 });
                 return Ok(Answer { json, quiet: vec![verdict.head], text, ..Answer::default() });
             }

@@ -34,6 +34,8 @@ struct Verified {
     /// Nothing is wrong as far as was looked.
     ok: bool,
     entries: i64,
+    /// Of them, those that a master key of this proxy vouches for.
+    signed_entries: i64,
     calls: i64,
     expired_calls: i64,
     head: String,
@@ -88,6 +90,7 @@ pub(super) async fn verify<P: Platform>(proxy: &Proxy<P>, _: &Admin, query: &str
     Answer::of(&Verified {
         ok: altered.is_none(),
         entries: verdict.entries,
+        signed_entries: verdict.signed,
         calls: verdict.calls,
         expired_calls: verdict.expired,
         head: verdict.head,

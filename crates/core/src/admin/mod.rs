@@ -5,6 +5,7 @@ mod answer;
 mod audit;
 mod body;
 mod catalog;
+mod content;
 mod dollars;
 mod door;
 mod entry;
@@ -93,6 +94,8 @@ enum Place<'a> {
     Catalog,
     Audit,
     AuditVerify,
+    /// What a call of that id asked and was answered.
+    Content(&'a str),
     Session,
     Sessions,
     OneSession(&'a str),
@@ -154,6 +157,9 @@ impl<'a> Place<'a> {
             Some(("keys", "rotate")) => Self::RotateKeys,
             Some(("sessions", id)) if !id.is_empty() && !id.contains('/') => Self::OneSession(id),
             Some(("audit", "verify")) => Self::AuditVerify,
+            Some(("logs", rest)) if rest.strip_suffix("/content").is_some_and(|id| !id.is_empty()) => {
+                Self::Content(rest.strip_suffix("/content").unwrap_or_default())
+            }
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
             Some(("prices", name)) if !name.is_empty() => Self::Price(name),
@@ -173,7 +179,7 @@ impl<'a> Place<'a> {
             Self::Prices => "GET, PUT",
             Self::Group(_) | Self::Price(_) => "PUT, DELETE",
             Self::Groups | Self::Logs | Self::Log(_) | Self::Usage | Self::Catalog => "GET",
-            Self::Series | Self::Explain | Self::Audit | Self::AuditVerify => "GET",
+            Self::Series | Self::Explain | Self::Audit | Self::AuditVerify | Self::Content(_) => "GET",
             Self::Session => "GET, POST, DELETE",
             Self::Sessions => "GET, DELETE",
             Self::OneSession(_) => "DELETE",
@@ -229,6 +235,7 @@ async fn dispatch<P: Platform>(
         (Place::Catalog, &Method::GET) => catalog::catalog(proxy, admin),
         (Place::Audit, &Method::GET) => audit::page(proxy, admin, query).await,
         (Place::AuditVerify, &Method::GET) => audit::verify(proxy, admin, query).await,
+        (Place::Content(id), &Method::GET) => content::show(proxy, admin, id).await,
         (Place::Session, &Method::GET) => session::current(proxy, admin),
         (Place::Session, &Method::DELETE) => session::close(proxy, admin).await,
         (Place::Sessions, &Method::GET) => session::list(proxy, admin).await,

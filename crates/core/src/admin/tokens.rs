@@ -37,6 +37,7 @@ struct Wanted {
     concurrency: Option<i64>,
     /// The proxy's tools are offered to the model in every call.
     tools: Option<bool>,
+    capture_seconds: Option<i64>,
 }
 
 /// Absent: stays as it is. `null`: no limit any more.
@@ -61,6 +62,9 @@ struct Changes {
     #[serde(default, deserialize_with = "present")]
     concurrency: Option<Option<i64>>,
     tools: Option<bool>,
+    /// From now on; `null` ends it.
+    #[serde(default, deserialize_with = "present")]
+    capture_seconds: Option<Option<i64>>,
 }
 
 #[derive(Serialize)]
@@ -111,6 +115,8 @@ struct Listed<'a> {
     budget_nano: Option<i64>,
     spent_nano: i64,
     held_nano: i64,
+    /// Until then what its calls ask and are answered is kept.
+    capture_until_ms: Option<i64>,
     version: i64,
 }
 
@@ -149,6 +155,7 @@ pub(super) async fn create<P: Platform>(
         token_rate: wanted.tokens_per_minute.map(|n| limit("tokens_per_minute", n)).transpose()?,
         concurrency: wanted.concurrency.map(|n| limit("concurrency", n)).transpose()?,
         tools: wanted.tools.unwrap_or(false),
+        capture_until: wanted.capture_seconds.map(|span| capture(proxy, span, now)).transpose()?,
     };
     let minted = mint(&proxy.platform);
     let deed = Deed {
@@ -159,7 +166,7 @@ pub(super) async fn create<P: Platform>(
             "expires_ms": token.expires.map(|at| at.0), "rate_limit": token.rate_limit,
             "budget_nano": token.budget.map(|budget| budget.0), "budget_window": token.window.map(Window::name),
             "budget_group": token.group, "tokens_per_minute": token.token_rate,
-            "concurrency": token.concurrency,
+            "concurrency": token.concurrency, "capture_until_ms": token.capture_until.map(|at| at.0),
         }),
         only: Only::Always,
     };
@@ -217,6 +224,10 @@ pub(super) async fn edit<P: Platform>(
         token_rate: limits("tokens_per_minute", changes.tokens_per_minute)?,
         concurrency: limits("concurrency", changes.concurrency)?,
         tools: changes.tools,
+        capture_until: changes
+            .capture_seconds
+            .map(|span| span.map(|span| capture(proxy, span, now)).transpose())
+            .transpose()?,
     };
     if edit == Edit::default() {
         return Err(Problem::AdminInvalid("the body changes nothing".to_owned()));
@@ -269,6 +280,7 @@ fn listed(entry: &Entry, now: UnixMs) -> Listed<'_> {
         budget_nano: token.budget.map(|budget| budget.0),
         spent_nano: entry.spent_now(now).0,
         held_nano: entry.held.0,
+        capture_until_ms: token.capture_until.map(|at| at.0),
         version: token.version,
     }
 }
@@ -284,6 +296,21 @@ fn status(entry: &Entry, now: UnixMs) -> &'static str {
         "exhausted"
     } else {
         "active"
+    }
+}
+
+/// Until when to capture: never for long, and never in clear.
+fn capture<P>(proxy: &Proxy<P>, seconds: i64, now: UnixMs) -> Result<UnixMs, Problem> {
+    if proxy.house.vault().is_none() {
+        return Err(Problem::AdminInvalid(
+            "what calls ask and are answered is only kept sealed, and there is no master key".to_owned(),
+        ));
+    }
+    match u64::try_from(seconds) {
+        Ok(span @ 1..=LONGEST_CAPTURE) => Ok(now + Millis::seconds(span)),
+        _ => Err(Problem::AdminInvalid(format!(
+            "capture_seconds must be a number from 1 to {LONGEST_CAPTURE}"
+        ))),
     }
 }
 
@@ -347,6 +374,8 @@ pub(super) fn budget(usd: &RawValue) -> Result<Nano, Problem> {
 
 const ID_LENGTH: usize = 16;
 const LONGEST_LABEL: usize = 200;
+/// A week, in seconds.
+const LONGEST_CAPTURE: u64 = 7 * 86_400;
 /// A hundred years, in seconds.
 const LONGEST_TTL: u64 = 3_153_600_000;
 /// One call per microsecond is the finest that the limiter can tell apart.

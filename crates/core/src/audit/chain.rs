@@ -2,6 +2,7 @@
 
 use crate::ports::{Row, Rows, StoreError};
 use crate::time::UnixMs;
+use crate::vault::Vault;
 use sha2::{Digest, Sha256};
 
 /// One row of the audit log.
@@ -17,6 +18,18 @@ pub struct Entry {
     pub marks: String,
     pub prev: String,
     pub hash: String,
+    /// `None` where there was no master key.
+    pub mac: Option<String>,
+}
+
+/// What a master key says of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signed {
+    By,
+    /// By a key that is not here.
+    Elsewhere,
+    Not,
+    Wrong,
 }
 
 /// The end of the chain: where the next entry goes.
@@ -56,17 +69,29 @@ impl Default for Entry {
             marks: text(),
             prev: text(),
             hash: text(),
+            mac: None,
         }
     }
 }
 
 impl Entry {
     /// The entry as the next of the chain.
-    pub(crate) fn behind(mut self, head: &Head) -> Self {
+    pub(crate) fn behind(mut self, head: &Head, vault: Option<&Vault>) -> Self {
         self.seq = head.seq + 1;
         self.prev.clone_from(&head.hash);
         self.hash = self.digest();
+        self.mac = vault.and_then(|vault| mac(vault, vault.key_id(), &self.hash));
         self
+    }
+
+    pub(super) fn signed(&self, vault: Option<&Vault>) -> Signed {
+        let Some(found) = &self.mac else { return Signed::Not };
+        let key = found.split('.').next().unwrap_or_default();
+        match vault.and_then(|vault| mac(vault, key, &self.hash)) {
+            None => Signed::Elsewhere,
+            Some(right) if right == *found => Signed::By,
+            Some(_) => Signed::Wrong,
+        }
     }
 
     /// What its hash must be.
@@ -105,8 +130,15 @@ impl Entry {
             marks: text(7)?,
             prev: text(8)?,
             hash: text(9)?,
+            mac: row.maybe_text(10)?.map(str::to_owned),
         })
     }
+}
+
+/// `None`: the vault has no key of that name.
+fn mac(vault: &Vault, key_id: &str, hash: &str) -> Option<String> {
+    let mac = vault.mac(key_id, b"proxyagent audit 1", hash.as_bytes())?;
+    Some(format!("{key_id}.{}", hex(&mac)))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -43,6 +43,7 @@ pub(crate) async fn carry_out<P: Platform>(
     redact(proxy, &mut detail);
     let subject = proxy.house.redacted(deed.subject);
     let request_id = proxy.house.redacted(admin.request_id());
+    let vault = proxy.house.vault();
     let mut refused = StoreError::Unavailable;
     for _ in 0..TRIES {
         let head = Head::from_rows(&proxy.platform.batch(vec![audit::head()]).await?)?;
@@ -56,7 +57,7 @@ pub(crate) async fn carry_out<P: Platform>(
             ..Entry::default()
         };
         // Before the change: what the entry asks for may be gone behind it.
-        let mut statements = vec![audit::insert(&entry.behind(&head), &deed.only)];
+        let mut statements = vec![audit::insert(&entry.behind(&head, vault.as_deref()), &deed.only)];
         statements.extend(change.iter().cloned());
         match proxy.platform.batch(statements).await {
             Ok(mut rows) => {

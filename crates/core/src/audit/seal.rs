@@ -54,8 +54,13 @@ pub(crate) async fn seal<P: Platform>(proxy: &Proxy<P>, closed: UnixMs) -> Resul
         let until = if more && until == from { UnixMs(from.0 + 1) } else { until };
         let mut statements = vec![audit::set_sealed(from, until)];
         if !calls.is_empty() {
-            statements
-                .insert(0, audit::insert(&entry(proxy, &calls, from, until).behind(&head), &Only::Always));
+            statements.insert(
+                0,
+                audit::insert(
+                    &entry(proxy, &calls, from, until).behind(&head, proxy.house.vault().as_deref()),
+                    &Only::Always,
+                ),
+            );
         }
         sealed += calls.len() as u64;
         match proxy.platform.batch(statements).await {

@@ -1,11 +1,12 @@
 //! Reads the chain again and says where it first does not hold. Bounded: the caller goes on from `next`.
 
-use super::chain::{Entry, Head};
+use super::chain::{Entry, Head, Signed};
 use super::seal::{MARK, MOST, SEALED, Seal};
 use crate::ports::{Platform, Row, StoreError};
 use crate::proxy::Proxy;
 use crate::store::audit;
 use crate::time::UnixMs;
+use crate::vault::Vault;
 use serde::Deserialize;
 
 /// What one stretch of the chain is like.
@@ -13,6 +14,8 @@ use serde::Deserialize;
 pub(crate) struct Verdict {
     /// Entries that hold, from the first one asked for on.
     pub(crate) entries: i64,
+    /// Entries that a master key of this proxy vouches for.
+    pub(crate) signed: i64,
     /// Calls that are as they were sealed.
     pub(crate) calls: i64,
     /// Sealed calls that have been removed since, because they were older than the log keeps them.
@@ -49,13 +52,22 @@ pub(crate) async fn verify<P: Platform>(proxy: &Proxy<P>, from: i64) -> Result<V
     let from = from.max(1);
     let rows = proxy.platform.batch(vec![audit::since(from - 1, PER_ROUND + 1)]).await?;
     let mut entries = rows.iter().flatten().map(Entry::from_row).collect::<Result<Vec<_>, _>>()?.into_iter();
-    let mut head = Head::default();
+    let vault = proxy.house.vault();
+    let (mut head, mut keyed) = (Head::default(), false);
     if from > 1 {
         let before = entries.next().filter(|entry| entry.seq == from - 1);
+        keyed = before.as_ref().is_some_and(|entry| entry.mac.is_some());
         head = before.map(|entry| Head { seq: entry.seq, hash: entry.hash }).unwrap_or_default();
     }
-    let mut verdict =
-        Verdict { entries: 0, calls: 0, expired: 0, head: head.hash.clone(), next: None, altered: None };
+    let mut verdict = Verdict {
+        entries: 0,
+        signed: 0,
+        calls: 0,
+        expired: 0,
+        head: head.hash.clone(),
+        next: None,
+        altered: None,
+    };
     let (mut seals, mut last) = (0, head.seq);
     for entry in entries {
         if seals == SEALS {
@@ -66,6 +78,8 @@ pub(crate) async fn verify<P: Platform>(proxy: &Proxy<P>, from: i64) -> Result<V
             Some(Altered { seq: last + 1, call: None, how: "removed" })
         } else if entry.prev != verdict.head || entry.hash != entry.digest() {
             Some(Altered { seq: entry.seq, call: None, how: "altered" })
+        } else if let Some(how) = unsigned(&entry, vault.as_deref(), &mut keyed) {
+            Some(Altered { seq: entry.seq, call: None, how })
         } else if entry.action == SEALED {
             seals += 1;
             sealed(proxy, &entry, &mut verdict).await?
@@ -77,11 +91,25 @@ pub(crate) async fn verify<P: Platform>(proxy: &Proxy<P>, from: i64) -> Result<V
             return Ok(verdict);
         }
         verdict.entries += 1;
+        verdict.signed += i64::from(entry.signed(vault.as_deref()) == Signed::By);
         last = entry.seq;
         verdict.head = entry.hash;
     }
     verdict.next = Some(last + 1).filter(|_| verdict.entries >= PER_ROUND);
     Ok(verdict)
+}
+
+/// What is wrong with an entry's signature, if anything is. Once there is a master key, every entry is signed.
+fn unsigned(entry: &Entry, vault: Option<&Vault>, keyed: &mut bool) -> Option<&'static str> {
+    match entry.signed(vault) {
+        Signed::Wrong => Some("written without the master key"),
+        Signed::Not if *keyed => Some("written without the master key"),
+        Signed::Not => None,
+        Signed::By | Signed::Elsewhere => {
+            *keyed = true;
+            None
+        }
+    }
 }
 
 /// Compares the calls with their seal.

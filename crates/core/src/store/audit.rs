@@ -9,46 +9,51 @@ use crate::time::UnixMs;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Only {
     Always,
-    /// When this condition holds before the change; `?11` in it is the value.
+    /// When this condition holds before the change; `?12` in it is the value.
     Where(&'static str, Value),
 }
 
 impl Only {
     /// If there is such a token.
     pub(crate) fn token(id: &str) -> Self {
-        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_tokens WHERE id = ?11)", id.into())
+        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_tokens WHERE id = ?12)", id.into())
     }
 
     /// If there is such a stored credential.
     pub(crate) fn credential(id: &str) -> Self {
-        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_keys WHERE id = ?11)", id.into())
+        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_keys WHERE id = ?12)", id.into())
     }
 
     /// If there is such an alias.
     pub(crate) fn alias(written: &str) -> Self {
-        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_aliases WHERE match = ?11)", written.into())
+        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_aliases WHERE match = ?12)", written.into())
     }
 
     /// If there is such a group, and no token is in it.
     pub(crate) fn empty_group(name: &str) -> Self {
-        let condition = "EXISTS (SELECT 1 FROM proxy_agent_budgets WHERE id = 'group:' || ?11) \
-                         AND NOT EXISTS (SELECT 1 FROM proxy_agent_tokens WHERE budget_group = ?11)";
+        let condition = "EXISTS (SELECT 1 FROM proxy_agent_budgets WHERE id = 'group:' || ?12) \
+                         AND NOT EXISTS (SELECT 1 FROM proxy_agent_tokens WHERE budget_group = ?12)";
         Self::Where(condition, name.into())
     }
 
     /// If there is such a price of the operator's own.
     pub(crate) fn price(name: &str) -> Self {
-        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_prices WHERE name = ?11)", name.into())
+        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_prices WHERE name = ?12)", name.into())
     }
 
     /// If there is such a session.
     pub(crate) fn session(id: &str) -> Self {
-        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_sessions WHERE id = ?11)", id.into())
+        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_sessions WHERE id = ?12)", id.into())
+    }
+
+    /// If that call's content was captured.
+    pub(crate) fn capture(call: &str) -> Self {
+        Self::Where("EXISTS (SELECT 1 FROM proxy_agent_captures WHERE call_id = ?12)", call.into())
     }
 
     /// If the routing is still of that epoch.
     pub(crate) fn epoch(epoch: i64) -> Self {
-        Self::Where("(SELECT value FROM proxy_agent_meta WHERE name = 'epoch') = ?11", epoch.into())
+        Self::Where("(SELECT value FROM proxy_agent_meta WHERE name = 'epoch') = ?12", epoch.into())
     }
 }
 
@@ -60,7 +65,7 @@ pub(crate) fn head() -> Statement {
 /// Refused when there is an entry of that number already.
 pub(crate) fn insert(entry: &Entry, only: &Only) -> Statement {
     let columns = "INSERT INTO proxy_agent_audit \
-         (seq, ts_ms, actor, action, subject, request_id, detail, marks, prev, hash)";
+         (seq, ts_ms, actor, action, subject, request_id, detail, marks, prev, hash, mac)";
     let mut params: Vec<Value> = vec![entry.seq.into(), entry.at.0.into()];
     params.extend(
         [
@@ -75,11 +80,12 @@ pub(crate) fn insert(entry: &Entry, only: &Only) -> Statement {
         ]
         .map(|text| Value::from(text.as_str())),
     );
+    params.push(entry.mac.clone().into());
     let sql = match only {
-        Only::Always => format!("{columns} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+        Only::Always => format!("{columns} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
         Only::Where(condition, value) => {
             params.push(value.clone());
-            format!("{columns} SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE {condition}")
+            format!("{columns} SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE {condition}")
         }
     };
     Statement { sql: sql.into(), params }
@@ -123,7 +129,7 @@ pub(crate) fn calls(from: UnixMs, until: UnixMs, limit: i64) -> Statement {
         "SELECT id, request_id, token_id, state, started_ms, dialect, operation, asked_provider, asked_model, provider, \
          model, rule, credential_id, streamed, attempts, status, held_nano, cost_nano, pricing, input, cache_read, \
          cache_write, cache_write_long, output, reasoning, audio_in, image_in, audio_out, image_out, web_search, \
-         web_fetch, ended, error, first_byte_ms, duration_ms, budget_group, variant, geo, asides \
+         web_fetch, ended, error, first_byte_ms, duration_ms, budget_group, variant, geo, asides, overhead_us \
          FROM proxy_agent_calls WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3",
         vec![request_id::first(from).into(), request_id::first(until).into(), limit.into()],
     )
@@ -131,7 +137,7 @@ pub(crate) fn calls(from: UnixMs, until: UnixMs, limit: i64) -> Statement {
 
 macro_rules! columns {
     () => {
-        "seq, ts_ms, actor, action, subject, request_id, detail, marks, prev, hash"
+        "seq, ts_ms, actor, action, subject, request_id, detail, marks, prev, hash, mac"
     };
 }
 use columns;

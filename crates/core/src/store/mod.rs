@@ -6,6 +6,7 @@ pub mod aliases;
 pub(crate) mod answers;
 pub mod audit;
 pub(crate) mod calls;
+pub(crate) mod captures;
 pub mod credentials;
 pub(crate) mod groups;
 pub(crate) mod holds;

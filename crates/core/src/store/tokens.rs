@@ -37,6 +37,7 @@ pub struct Edit {
     pub token_rate: Option<Option<NonZeroU32>>,
     pub concurrency: Option<Option<NonZeroU32>>,
     pub tools: Option<bool>,
+    pub capture_until: Option<Option<UnixMs>>,
 }
 
 impl Entry {
@@ -50,13 +51,13 @@ impl Entry {
     pub fn from_row(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             token: Token::from_row(row)?,
-            masked: row.text(13)?.to_owned(),
-            created: UnixMs(row.int(14)?),
-            last_used: row.maybe_int(15)?.map(UnixMs),
-            spent: Nano(row.int(16)?),
-            held: Nano(row.int(17)?),
-            window_start: UnixMs(row.int(18)?),
-            open_calls: row.int(19)?,
+            masked: row.text(14)?.to_owned(),
+            created: UnixMs(row.int(15)?),
+            last_used: row.maybe_int(16)?.map(UnixMs),
+            spent: Nano(row.int(17)?),
+            held: Nano(row.int(18)?),
+            window_start: UnixMs(row.int(19)?),
+            open_calls: row.int(20)?,
         })
     }
 }
@@ -90,8 +91,8 @@ pub fn insert(token: &Token, minted: &Minted, now: UnixMs) -> Statement {
     Statement::new(
         "INSERT INTO proxy_agent_tokens
            (id, hash, masked, label, scope, version, created_ms, expires_ms, rate_limit, budget_nano, window_days,
-            window_start_ms, budget_group, token_rate, concurrency, tools)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            window_start_ms, budget_group, token_rate, concurrency, tools, capture_until_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         vec![
             token.id.as_str().into(),
             minted.hash.hex().into(),
@@ -109,6 +110,7 @@ pub fn insert(token: &Token, minted: &Minted, now: UnixMs) -> Statement {
             token.token_rate.map(per_minute).into(),
             token.concurrency.map(per_minute).into(),
             i64::from(token.tools).into(),
+            token.capture_until.map(|at| at.0).into(),
         ],
     )
 }
@@ -142,7 +144,8 @@ pub fn edit(id: &str, edit: &Edit, now: UnixMs) -> Statement {
                 budget_group = CASE WHEN ?14 = 1 THEN ?15 ELSE budget_group END,
                 token_rate = CASE WHEN ?16 = 1 THEN ?17 ELSE token_rate END,
                 concurrency = CASE WHEN ?18 = 1 THEN ?19 ELSE concurrency END,
-                tools = COALESCE(?20, tools)
+                tools = COALESCE(?20, tools),
+                capture_until_ms = CASE WHEN ?21 = 1 THEN ?22 ELSE capture_until_ms END
           WHERE id = ?1 RETURNING ",
         entry_columns!()
     );
@@ -172,6 +175,8 @@ pub fn edit(id: &str, edit: &Edit, now: UnixMs) -> Statement {
             flag(edit.concurrency.is_some()),
             edit.concurrency.flatten().map(per_minute).into(),
             edit.tools.map(i64::from).into(),
+            flag(edit.capture_until.is_some()),
+            edit.capture_until.flatten().map(|at| at.0).into(),
         ],
     )
 }
@@ -183,7 +188,7 @@ fn per_minute(limit: NonZeroU32) -> i64 {
 macro_rules! columns {
     () => {
         "id, label, scope, version, expires_ms, revoked_ms, rate_limit, budget_nano, window_days, budget_group, \
-         token_rate, concurrency, tools"
+         token_rate, concurrency, tools, capture_until_ms"
     };
 }
 macro_rules! entry_columns {

@@ -79,6 +79,15 @@ impl Vault {
         Some(format!("{VERSION}.{}.{}", self.key_id(), URL_SAFE_NO_PAD.encode(whole)))
     }
 
+    /// What only a holder of that key can compute from `bytes`; `None` if there is no key of that name.
+    pub fn mac(&self, key_id: &str, purpose: &[u8], bytes: &[u8]) -> Option<[u8; 32]> {
+        let key = std::iter::once(&self.current).chain(&self.earlier).find(|key| key.id() == key_id)?;
+        let mut mac = [0; 32];
+        // The expansion of HKDF is an HMAC over its last argument.
+        key.derive(purpose, bytes, &mut mac);
+        Some(mac)
+    }
+
     /// # Errors
     /// When it was not sealed at this very place with one of these keys.
     pub fn open(&self, place: Place<'_>, text: &str) -> Result<Vec<u8>, Unopened> {

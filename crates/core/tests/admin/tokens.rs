@@ -88,7 +88,7 @@ fn without_limits_there_are_none_and_the_scope_is_said() {
             "open_calls": 0, "budget_window": null, "window_start_ms": null, "window_end_ms": null,
             "budget_group": null, "created_ms": DAWN.0, "expires_ms": null,
             "last_used_ms": null, "budget_usd": null, "spent_usd": 0, "held_usd": 0, "budget_nano": null,
-            "spent_nano": 0, "held_nano": 0, "version": 1
+            "spent_nano": 0, "held_nano": 0, "capture_until_ms": null, "version": 1
         })
     );
 }

@@ -2,6 +2,7 @@
 
 mod budgets;
 mod cache;
+mod captured;
 mod closed;
 mod clouds;
 mod conformance;

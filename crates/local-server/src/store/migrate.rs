@@ -15,6 +15,7 @@ pub(crate) static MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "0006_records", include_str!("../../../../migrations/0006_records.sql")),
     (7, "0007_sessions", include_str!("../../../../migrations/0007_sessions.sql")),
     (8, "0008_tools", include_str!("../../../../migrations/0008_tools.sql")),
+    (9, "0009_captures", include_str!("../../../../migrations/0009_captures.sql")),
 ];
 
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StartError> {

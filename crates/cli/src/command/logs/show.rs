@@ -13,10 +13,16 @@ use serde_json::Value;
 pub(crate) struct Args {
     /// The call's id: `x-proxyagent-request-id` of its answer
     id: String,
+    /// What it asked and was answered, where that was captured (`token edit --capture`); reading it is recorded
+    #[arg(long)]
+    content: bool,
 }
 
 impl Args {
     pub(super) async fn run(self, console: &Console) -> Result<Answer, CliError> {
+        if self.content {
+            return content(console, &self.id).await;
+        }
         let path = format!("/admin/logs/{}", segment(&self.id));
         let json = console.send(Method::GET, &path, None).await?;
         let mut text = String::new();
@@ -28,6 +34,15 @@ impl Args {
             notes: Vec::new(),
         })
     }
+}
+
+async fn content(console: &Console, id: &str) -> Result<Answer, CliError> {
+    let json = console.send(Method::GET, &format!("/admin/logs/{}/content", segment(id)), None).await?;
+    let part = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or_default();
+    // Line by line: a terminal must not obey what a model wrote.
+    let shown = |text: &str| text.lines().map(|line| format!("{}\n", visible(line))).collect::<String>();
+    let text = format!("request\n{}answer\n{}", shown(part("request")), shown(part("answer")));
+    Ok(Answer { text, quiet: vec![part("answer").to_owned()], json, notes: Vec::new() })
 }
 
 /// One line per fact that there is.

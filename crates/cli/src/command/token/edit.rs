@@ -5,6 +5,7 @@ use super::{Listing, Token};
 use crate::console::{Console, segment};
 use crate::failure::{CliError, Kind};
 use crate::output::Answer;
+use crate::span::parse_seconds;
 use crate::visible::visible;
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -24,6 +25,20 @@ pub(crate) struct Args {
     scope: Vec<String>,
     #[command(flatten)]
     limits: Limits,
+    /// Keep what its calls ask and are answered, sealed, for this long: 1h, 2d, or off
+    #[arg(long, value_name = "SPAN", value_parser = capture)]
+    capture: Option<Capture>,
+}
+
+/// For how long; `None`: no longer.
+#[derive(Debug, Clone, Copy)]
+struct Capture(Option<u64>);
+
+fn capture(text: &str) -> Result<Capture, String> {
+    if matches!(text, "off" | "none") {
+        return Ok(Capture(None));
+    }
+    parse_seconds(text).map(|seconds| Capture(Some(seconds)))
 }
 
 impl Args {
@@ -36,6 +51,9 @@ impl Args {
             wish.insert("scope".to_owned(), json!(self.scope));
         }
         self.limits.put(&mut wish);
+        if let Some(Capture(seconds)) = self.capture {
+            wish.insert("capture_seconds".to_owned(), json!(seconds));
+        }
         if wish.is_empty() {
             return Err(
                 CliError::new(Kind::Usage, "nothing is to be changed").help("proxyagent token edit --help")
