@@ -36,6 +36,8 @@ pub struct Held {
     pub(crate) version: i64,
     /// How often the hold was changed; `None` when a change was asked for and no answer came.
     pub(crate) moves: Option<i64>,
+    /// A budget depends on its cost.
+    pub(crate) bounded: bool,
     /// What it was held at and is settled at.
     pub(crate) prices: Arc<PriceBook>,
     /// The upstream keeps the answer under its id.
@@ -84,6 +86,7 @@ pub(crate) async fn admit<P: Platform>(
             version,
             moves: Some(0),
             prices: prices.clone(),
+            bounded: token.budgeted() || provider.is_some_and(|name| proxy.house.config.has_budget(name)),
             stored: false,
             answer_id: None,
         })));
@@ -105,6 +108,7 @@ impl Held {
     /// The hold is another now, and so is where the call goes.
     pub(crate) fn moved(&mut self, target: ModelRef, hold: Nano, claims: Claims) {
         self.record.target = Some(target);
+        self.bounded |= claims.provider.is_some_and(|limit| limit.budget.is_some());
         (self.hold, self.claims) = (hold, claims);
         self.moves = self.moves.map(|moves| moves + 1);
     }
