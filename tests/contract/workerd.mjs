@@ -2,6 +2,7 @@
 // upload (dist/dry, left there by `npm run check`). Outgoing requests are workerd's own; wrangler's test harness would
 // send them through this process's `fetch` and turn every broken connection into an answer. Needs Node 22.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 const ROOT = new URL("../../", import.meta.url);
 const BUILT = new URL("dist/dry/", ROOT);
@@ -21,6 +22,13 @@ export async function startWorkerd(bindings) {
     compatibilityFlags: JSON.parse(deployed(/^compatibility_flags = (\[.*\])$/m)),
     d1Databases: { DB: "proxyagent" },
     kvNamespaces: ["CACHE"],
+    // As [assets] in wrangler.toml says.
+    assets: {
+      directory: fileURLToPath(new URL("dashboard", ROOT)),
+      binding: "ASSETS",
+      routerConfig: { invoke_user_worker_ahead_of_assets: true, has_user_worker: true },
+      assetConfig: { html_handling: "none", not_found_handling: "none" },
+    },
     bindings,
     host: "127.0.0.1",
     port: 0,

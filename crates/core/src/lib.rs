@@ -14,6 +14,7 @@ pub mod call;
 pub mod cloud;
 pub mod credential;
 mod crossing;
+pub mod dashboard;
 pub mod decimal;
 pub mod dialect;
 pub mod envelope;

@@ -6,7 +6,7 @@ use crate::ledger::LEASE;
 use crate::money::Nano;
 use crate::ports::{Platform, Row, StoreError};
 use crate::proxy::Proxy;
-use crate::store::{answers, calls};
+use crate::store::{answers, calls, sessions};
 use crate::time::UnixMs;
 use std::sync::Arc;
 
@@ -23,10 +23,11 @@ pub struct Round {
 pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, StoreError> {
     let now = proxy.platform.now();
     let charged = sweep(proxy, now).await?;
-    let forget = vec![
+    let mut forget = vec![
         calls::forget(now - proxy.house.config.retention, PER_ROUND),
         answers::forget(now - answers::KEPT, PER_ROUND),
     ];
+    forget.extend(sessions::forget(now));
     let gone = proxy.platform.batch(forget).await?;
     Ok(Round { charged, removed: gone.first().map_or(0, |rows| rows.len() as u64) })
 }

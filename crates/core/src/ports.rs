@@ -59,9 +59,16 @@ pub trait Journal {
     fn fault(&self, text: &str);
 }
 
+/// The dashboard's files, as they lie in the folder `dashboard`.
+#[expect(async_fn_in_trait, reason = "callers are concrete; see the module's header")]
+pub trait Shelf {
+    /// `name` is a plain file name.
+    async fn file(&self, name: &str) -> Option<Bytes>;
+}
+
 /// The whole outside world, as one bound.
-pub trait Platform: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + 'static {}
-impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + 'static> Platform for T {}
+pub trait Platform: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + Shelf + 'static {}
+impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + Shelf + 'static> Platform for T {}
 
 /// One SQL statement and its parameters, `?1` first.
 #[derive(Debug, Clone, PartialEq, Eq)]

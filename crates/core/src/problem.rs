@@ -87,6 +87,12 @@ pub enum Problem {
     Internal,
     #[error("the admin token is missing or wrong")]
     AdminUnauthorized,
+    #[error("too many wrong admin tokens; retry in {} s", .retry_after.ceil_seconds())]
+    AdminThrottled { retry_after: Millis },
+    #[error("the login link was used already or is too old; `proxyagent dashboard` prints a new one")]
+    LoginLinkUsed,
+    #[error("this was not sent by the dashboard itself, so it is not done")]
+    CrossSite,
     #[error("there is no {0}")]
     NotFound(String),
     #[error("{0}")]
@@ -141,6 +147,9 @@ impl Problem {
             Self::StoreDown => (S::SERVICE_UNAVAILABLE, "store_down"),
             Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal"),
             Self::AdminUnauthorized => (S::UNAUTHORIZED, "admin_unauthorized"),
+            Self::AdminThrottled { .. } => (S::TOO_MANY_REQUESTS, "admin_throttled"),
+            Self::LoginLinkUsed => (S::UNAUTHORIZED, "login_link_used"),
+            Self::CrossSite => (S::FORBIDDEN, "cross_site"),
             Self::NotFound(_) => (S::NOT_FOUND, "not_found"),
             Self::AdminInvalid(_) => (S::BAD_REQUEST, "invalid"),
         }
@@ -149,7 +158,9 @@ impl Problem {
     /// How long to wait, where waiting helps.
     pub fn retry_after(&self) -> Option<Millis> {
         match self {
-            Self::RateLimited { retry_after, .. } => Some(*retry_after),
+            Self::RateLimited { retry_after, .. } | Self::AdminThrottled { retry_after } => {
+                Some(*retry_after)
+            }
             Self::StoreDown => Some(Millis::seconds(1)),
             _ => None,
         }
@@ -160,6 +171,7 @@ impl Problem {
         matches!(
             self,
             Self::RateLimited { .. }
+                | Self::AdminThrottled { .. }
                 | Self::StoreDown
                 | Self::BodySlow
                 | Self::TokenChanged

@@ -1,5 +1,6 @@
 //! The proxy as a value: a platform, and what was decided at start and remembered since.
 
+use crate::admin::Throttle;
 use crate::credential::Credential;
 use crate::memory::Memory;
 use crate::ports::Platform;
@@ -26,6 +27,7 @@ pub struct House {
     pub config: Config,
     prices: RwLock<Arc<PriceBook>>,
     pub(crate) memory: Memory,
+    pub(crate) throttle: Throttle,
     pub(crate) scrubber: Scrubber,
 }
 
@@ -35,7 +37,8 @@ impl House {
         // The settings were read when they were resolved.
         let prices = PriceBook::open(&config.prices, &Stored::default(), 0).unwrap_or_default();
         let prices = RwLock::new(Arc::new(prices));
-        Arc::new(Self { config, prices, memory: Memory::default(), scrubber })
+        let (memory, throttle) = (Memory::default(), Throttle::default());
+        Arc::new(Self { config, prices, memory, throttle, scrubber })
     }
 
     /// The prices in force. A call keeps what it was held at.

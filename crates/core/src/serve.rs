@@ -6,6 +6,7 @@ use crate::answers;
 use crate::attempt::{self, Accepted, Errand, Failed, Plan, Unread};
 use crate::call::{CallRecord, End, ModelRef};
 use crate::crossing::Crossing;
+use crate::dashboard;
 use crate::envelope::Envelope;
 use crate::headers::{self, REQUEST_ID};
 use crate::hold::{Sent, Terms};
@@ -24,7 +25,7 @@ use crate::token::TokenHash;
 use crate::usage::Reading;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use std::sync::Arc;
 
 /// A request's head, understood as far as possible without its body.
@@ -44,6 +45,16 @@ pub enum BodyFault {
     Broken,
     /// The client took too long to send it.
     Slow,
+}
+
+impl BodyFault {
+    fn problem(self, limit: usize) -> Problem {
+        match self {
+            Self::TooLarge => Problem::BodyTooLarge { limit },
+            Self::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
+            Self::Slow => Problem::BodySlow,
+        }
+    }
 }
 
 /// An answer's body.
@@ -88,7 +99,17 @@ pub async fn serve<P: Platform>(
             Err(problem) => refusal(&problem, Some(models::dialect(&route, &head.parts)), &request_id),
         },
         Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
-        Ok(Route::Admin) => administer(proxy, head.parts, body, &request_id).await,
+        Ok(Route::Admin) => {
+            let body = body.map_err(|fault| fault.problem(ADMIN_BODY));
+            match admin::receive(proxy, head.parts, body).await {
+                Ok(answer) => answer.map(Body::Full),
+                Err(problem) => refusal(&problem, None, &request_id),
+            }
+        }
+        Ok(Route::Dashboard(page)) => match dashboard::answer(proxy, &page, &head.parts.headers).await {
+            Ok(answer) => answer.map(Body::Full),
+            Err(problem) => refusal(&problem, None, &request_id),
+        },
         Ok(Route::Health) => json("{\"ok\":true}"),
         Ok(Route::Ready) => {
             match proxy.platform.batch(vec![Statement::new("SELECT 1 AS one", Vec::new())]).await {
@@ -182,11 +203,7 @@ fn understand<P: Platform>(
     record: &mut CallRecord,
 ) -> Result<(TokenHash, Bytes, Envelope), Problem> {
     let hash = incoming.token.clone()?;
-    let body = incoming.body.clone().map_err(|fault| match fault {
-        BodyFault::TooLarge => Problem::BodyTooLarge { limit: proxy.house.config.body_limit },
-        BodyFault::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
-        BodyFault::Slow => Problem::BodySlow,
-    })?;
+    let body = incoming.body.clone().map_err(|fault| fault.problem(proxy.house.config.body_limit))?;
     if incoming.parts.headers.get(header::CONTENT_ENCODING).is_some_and(|v| v != "identity") {
         return Err(Problem::BodyInvalid("a compressed body is not read here; send it plain".into()));
     }
@@ -345,26 +362,6 @@ async fn fail<P: Platform>(
     held.record.end = End::Truncated;
     relay::close(proxy, &mut held, reading, bytes, sent).await;
     refusal(problem, Some(held.record.dialect), &held.record.request_id)
-}
-
-async fn administer<P: Platform>(
-    proxy: &Arc<Proxy<P>>,
-    parts: Parts,
-    body: Result<Bytes, BodyFault>,
-    request_id: &str,
-) -> Response<Body<P>> {
-    let admin = match admin::authorize(proxy.house.config.admin.as_ref(), &parts.headers) {
-        Ok(admin) => admin,
-        Err(problem) => return refusal(&problem, None, request_id),
-    };
-    match body {
-        Ok(body) => admin::handle(proxy, admin, Request::from_parts(parts, body)).await.map(Body::Full),
-        Err(BodyFault::TooLarge) => refusal(&Problem::BodyTooLarge { limit: ADMIN_BODY }, None, request_id),
-        Err(BodyFault::Broken) => {
-            refusal(&Problem::BodyInvalid("the body did not arrive whole".into()), None, request_id)
-        }
-        Err(BodyFault::Slow) => refusal(&Problem::BodySlow, None, request_id),
-    }
 }
 
 fn refusal<P: Platform>(

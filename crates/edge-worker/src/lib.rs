@@ -10,6 +10,7 @@ mod journal;
 mod kv;
 mod platform;
 mod request;
+mod shelf;
 
 use futures_channel::oneshot;
 use platform::{Edge, Event};

@@ -9,6 +9,7 @@ mod home_dir;
 mod journal;
 mod native;
 mod server;
+mod shelf;
 mod socket;
 mod start;
 mod store;

@@ -1,6 +1,7 @@
 // The contract: one list, run against every home.
 import { admin } from "./admin.mjs";
 import { bodies } from "./bodies.mjs";
+import { dashboard } from "./dashboard.mjs";
 import { canaries, leaks } from "./leaks.mjs";
 import { limits } from "./limits.mjs";
 import { metering } from "./metering.mjs";
@@ -11,7 +12,7 @@ import { routing } from "./routing.mjs";
 import { sharedLimits } from "./shared-limits.mjs";
 import { tokens } from "./tokens.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, mock, leaks];
+const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, dashboard, mock, leaks];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

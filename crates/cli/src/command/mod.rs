@@ -3,6 +3,7 @@
 mod admin_token;
 mod alias;
 mod completions;
+mod dashboard;
 mod doctor;
 mod group;
 mod logs;
@@ -50,6 +51,7 @@ enum Command {
     Run(run::Args),
     Setup(setup::Args),
     Doctor(doctor::Args),
+    Dashboard(dashboard::Args),
     AdminToken(admin_token::Args),
     #[command(subcommand)]
     Token(token::Command),
@@ -98,6 +100,10 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                     Command::Group(command) => command.run(&console, now).await,
                     Command::Alias(command) => command.run(&console).await,
                     Command::Prices(args) => args.run(&console).await,
+                    Command::Dashboard(args) => {
+                        let named = target.proxy.as_ref().or_else(|| vars.get("PROXYAGENT_PROXY"));
+                        args.run(&console, named.map(String::as_str).filter(|url| !url.is_empty())).await
+                    }
                     Command::Usage(args) => args.run(&console).await,
                     Command::Logs(args) => args.run(&console, now).await,
                     _ => Ok(output::Answer::default()),

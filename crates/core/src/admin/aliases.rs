@@ -92,6 +92,11 @@ pub(super) async fn remove<P: Platform>(
     shown(proxy, &after)
 }
 
+/// Those that calls are routed by.
+pub(super) async fn holding<P: Platform>(proxy: &Proxy<P>) -> Result<Aliases, Problem> {
+    check(proxy, &load(proxy).await?.0).map_err(Problem::AdminInvalid)
+}
+
 async fn load<P: Platform>(proxy: &Proxy<P>) -> Result<(Vec<(String, String)>, i64), Problem> {
     Ok(aliases::from_rows(&proxy.platform.batch(aliases::load()).await?)?)
 }

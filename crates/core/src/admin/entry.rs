@@ -1,16 +1,46 @@
-//! Who may administer. A machine token never may.
+//! Who may administer: whoever shows the admin token, or a session that was opened with it. A machine token never may.
 
+use super::session::{self, Session};
+use crate::ports::Platform;
 use crate::problem::Problem;
+use crate::proxy::Proxy;
+use http::request::Parts;
 use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 
 /// Proof of the right to administer.
-pub struct Admin(());
+pub struct Admin(Option<Session>);
 
 impl Admin {
     /// For a process that already has the store's files in its hands.
     pub fn local() -> Self {
-        Self(())
+        Self(None)
+    }
+
+    pub(super) fn of_session(session: Session) -> Self {
+        Self(Some(session))
+    }
+
+    /// The session it was proved with, if it was.
+    pub(super) fn session(&self) -> Option<&Session> {
+        self.0.as_ref()
+    }
+}
+
+/// The right of a request: an admin token if it shows one, else the session of its cookie.
+///
+/// # Errors
+/// [`Problem::AdminUnauthorized`]; [`Problem::CrossSite`] for what another site made a browser send;
+/// [`Problem::AdminThrottled`] after too many wrong tokens.
+pub(crate) async fn admit<P: Platform>(proxy: &Proxy<P>, parts: &Parts) -> Result<Admin, Problem> {
+    let headers = &parts.headers;
+    if !headers.contains_key("x-admin-token") && !headers.contains_key(header::AUTHORIZATION) {
+        return session::enter(proxy, parts).await;
+    }
+    let right = || authorize(proxy.house.config.admin.as_ref(), headers);
+    match proxy.house.throttle.attempt(proxy.platform.now(), MOST_WRONG, || right().is_ok())? {
+        true => Ok(Admin(None)),
+        false => Err(Problem::AdminUnauthorized),
     }
 }
 
@@ -22,8 +52,8 @@ impl Admin {
 pub fn authorize(expected: Option<&[u8; 32]>, headers: &HeaderMap) -> Result<Admin, Problem> {
     let presented = presented(headers).ok_or(Problem::AdminUnauthorized)?;
     let machine = presented.starts_with("pa_") && !presented.starts_with("pa_admin_");
-    let right = expected.is_some_and(|expected| same(expected, &Sha256::digest(presented).into()));
-    if right && !machine { Ok(Admin(())) } else { Err(Problem::AdminUnauthorized) }
+    let right = expected.is_some_and(|expected| same(expected, &sha256(&[presented.as_bytes()])));
+    if right && !machine { Ok(Admin(None)) } else { Err(Problem::AdminUnauthorized) }
 }
 
 /// The one admin token of the request. Two different ones are none.
@@ -46,11 +76,19 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+pub(super) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into()
+}
+
 /// Looks at every byte whatever the others were.
-fn same(a: &[u8; 32], b: &[u8; 32]) -> bool {
+pub(super) fn same(a: &[u8; 32], b: &[u8; 32]) -> bool {
     let difference = a.iter().zip(b).fold(0, |difference, (a, b)| std::hint::black_box(difference | (a ^ b)));
     difference == 0
 }
+
+/// Wrong admin tokens in a minute, from everybody together. The token itself cannot be guessed at any such rate;
+/// this only keeps a guesser from being served for nothing.
+const MOST_WRONG: u32 = 300;
 
 #[cfg(test)]
 mod tests {

@@ -6,9 +6,14 @@ mod body;
 mod catalog;
 mod dollars;
 mod entry;
+mod explain;
 mod groups;
 mod logs;
+mod origin;
 mod prices;
+mod series;
+mod session;
+mod throttle;
 mod tokens;
 mod usage;
 
@@ -18,11 +23,31 @@ use crate::proxy::Proxy;
 use crate::request_id;
 use answer::Answer;
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use std::sync::Arc;
 
 pub(crate) use body::percent_decoded;
 pub use entry::{Admin, authorize};
+pub use throttle::Throttle;
+
+/// Lets a request in, and answers it.
+///
+/// # Errors
+/// Why it is not let in, or what was wrong with its body.
+pub(crate) async fn receive<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    parts: Parts,
+    body: Result<Bytes, Problem>,
+) -> Result<Response<Bytes>, Problem> {
+    // Signing in wants no proof of a right: it brings what becomes one.
+    if parts.method == Method::POST && matches!(Place::of(parts.uri.path()), Place::Session) {
+        let id = request_id::fresh(proxy.platform.now(), &proxy.platform);
+        return Ok(finish(session::open(proxy, &parts, &body?).await, &Place::Session, &id));
+    }
+    let admin = entry::admit(proxy, &parts).await?;
+    Ok(handle(proxy, admin, Request::from_parts(parts, body?)).await)
+}
 
 /// Answers one `/admin/…` request.
 pub async fn handle<P: Platform>(
@@ -35,15 +60,19 @@ pub async fn handle<P: Platform>(
         .and_then(request_id::accept)
         .map_or_else(|| request_id::fresh(proxy.platform.now(), &proxy.platform), str::to_owned);
     let place = Place::of(request.uri().path());
-    let mut response = match dispatch(proxy, &admin, &place, &request).await {
+    finish(dispatch(proxy, &admin, &place, &request).await, &place, &id)
+}
+
+fn finish(answered: Result<Answer, Problem>, place: &Place<'_>, id: &str) -> Response<Bytes> {
+    let mut response = match answered {
         Ok(answer) => answer.response(),
-        Err(problem) => problem::answer(&problem, None, &id),
+        Err(problem) => problem::answer(&problem, None, id),
     };
     let wrong_method = response.status() == StatusCode::METHOD_NOT_ALLOWED;
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
     if wrong_method {
@@ -69,6 +98,12 @@ enum Place<'a> {
     Usage,
     Providers,
     Catalog,
+    Session,
+    Sessions,
+    OneSession(&'a str),
+    LoginLinks,
+    Series,
+    Explain,
     Nowhere,
 }
 
@@ -85,9 +120,15 @@ impl<'a> Place<'a> {
                 "usage" => Self::Usage,
                 "providers" => Self::Providers,
                 "catalog" => Self::Catalog,
+                "session" => Self::Session,
+                "sessions" => Self::Sessions,
+                "login-links" => Self::LoginLinks,
+                "series" => Self::Series,
+                "explain" => Self::Explain,
                 _ => Self::Nowhere,
             },
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
+            Some(("sessions", id)) if !id.is_empty() && !id.contains('/') => Self::OneSession(id),
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
             Some(("prices", name)) if !name.is_empty() => Self::Price(name),
@@ -105,6 +146,11 @@ impl<'a> Place<'a> {
             Self::Prices => "GET, PUT",
             Self::Group(_) | Self::Price(_) => "PUT, DELETE",
             Self::Groups | Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
+            Self::Series | Self::Explain => "GET",
+            Self::Session => "GET, POST, DELETE",
+            Self::Sessions => "GET, DELETE",
+            Self::OneSession(_) => "DELETE",
+            Self::LoginLinks => "POST",
             Self::Nowhere => "",
         }
     }
@@ -139,6 +185,14 @@ async fn dispatch<P: Platform>(
         (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
         (Place::Providers, &Method::GET) => catalog::credentials(proxy, admin),
         (Place::Catalog, &Method::GET) => catalog::catalog(proxy, admin),
+        (Place::Session, &Method::GET) => session::current(proxy, admin),
+        (Place::Session, &Method::DELETE) => session::close(proxy, admin).await,
+        (Place::Sessions, &Method::GET) => session::list(proxy, admin).await,
+        (Place::Sessions, &Method::DELETE) => session::end_all(proxy, admin).await,
+        (Place::OneSession(id), &Method::DELETE) => session::end(proxy, admin, id).await,
+        (Place::Series, &Method::GET) => series::series(proxy, admin, query).await,
+        (Place::Explain, &Method::GET) => explain::explain(proxy, admin, query).await,
+        (Place::LoginLinks, &Method::POST) => session::link(proxy, admin).await,
         _ => Err(Problem::MethodWrong),
     }
 }

@@ -4,6 +4,7 @@ mod calls;
 mod closed;
 mod place;
 
+use crate::dashboard::{self, Page};
 use crate::dialect::{Dialect, Operation};
 use crate::problem::Problem;
 use crate::provider::{Directory, Provider};
@@ -16,6 +17,7 @@ pub enum Route {
     Call(CallRoute),
     Models(ModelsRoute),
     Admin,
+    Dashboard(Page),
     /// Alive, nothing more.
     Health,
     /// Alive, and the store answers.
@@ -74,6 +76,13 @@ pub fn find(directory: &Directory, method: &Method, path: &str, upgrade: bool) -
         "/readyz" => return only(&[Method::GET, Method::HEAD], method, Route::Ready),
         "/admin" => return Ok(Route::Admin),
         _ if path.starts_with("/admin/") => return Ok(Route::Admin),
+        // HEAD is a probe of some client there.
+        "/" if method == Method::GET => return Ok(Route::Dashboard(Page::Front)),
+        _ if path == "/dashboard" || path.starts_with("/dashboard/") => {
+            return dashboard::find(path)
+                .ok_or(NoRoute { problem: Problem::RouteUnknown, dialect: None })
+                .and_then(|page| only(&[Method::GET, Method::HEAD], method, Route::Dashboard(page)));
+        }
         _ => {}
     }
     let place = Place::of(directory, path);

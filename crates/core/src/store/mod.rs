@@ -9,5 +9,7 @@ pub(crate) mod groups;
 pub(crate) mod holds;
 pub mod logs;
 pub(crate) mod prices;
+pub mod series;
+pub mod sessions;
 pub mod tokens;
 pub mod usage;

@@ -78,6 +78,12 @@ pub fn list() -> Statement {
     Statement::new(sql, vec![])
 }
 
+/// The token of that id, for [`Entry::from_row`]: no row or one.
+pub fn one(id: &str) -> Statement {
+    let sql = concat!("SELECT ", entry_columns!(), " FROM proxy_agent_tokens WHERE id = ?1");
+    Statement::new(sql, vec![id.into()])
+}
+
 /// A new token, unused, unspent.
 pub fn insert(token: &Token, minted: &Minted, now: UnixMs) -> Statement {
     Statement::new(

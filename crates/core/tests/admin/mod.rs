@@ -1,8 +1,10 @@
 //! The admin API against the in-memory world.
 
 mod aliases;
+mod overview;
 mod reports;
 mod routing;
+mod session;
 mod tokens;
 
 use crate::world::{World, run};

@@ -7,8 +7,9 @@ mod sql;
 
 pub(crate) use script::{Reply, Sent};
 
+use bytes::Bytes;
 use proxyagent_core::call::CallRecord;
-use proxyagent_core::ports::{Clock, Entropy, Journal, ReadCache, Row, Statement, Timer};
+use proxyagent_core::ports::{Clock, Entropy, Journal, ReadCache, Row, Shelf, Statement, Timer};
 use proxyagent_core::proxy::{House, Proxy};
 use proxyagent_core::settings::Config;
 use proxyagent_core::time::{Millis, UnixMs};
@@ -170,6 +171,12 @@ impl ReadCache for World {
         if let Some(kept) = lock(&self.cache).as_mut() {
             kept.insert(key.to_owned(), value.to_owned());
         }
+    }
+}
+
+impl Shelf for World {
+    async fn file(&self, name: &str) -> Option<Bytes> {
+        (name == "index.html").then(|| Bytes::from_static(b"<!doctype html>"))
     }
 }
 

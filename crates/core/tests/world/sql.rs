@@ -82,4 +82,5 @@ const SCHEMA: &str = concat!(
     include_str!("../../../../migrations/0001_init.sql"),
     include_str!("../../../../migrations/0002_responses.sql"),
     include_str!("../../../../migrations/0005_limits.sql"),
+    include_str!("../../../../migrations/0007_sessions.sql"),
 );

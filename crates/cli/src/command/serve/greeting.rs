@@ -6,6 +6,7 @@ use crate::output::{self, Shape};
 use http::Method;
 use proxyagent_local_server::{AdminToken, Server};
 use serde_json::{Value, json};
+use std::io::IsTerminal;
 
 /// Greets. Standard output gets one line; the rest is for people and goes to standard error. `admin` is the token that
 /// the home made by itself; one that the operator chose is not repeated.
@@ -32,6 +33,20 @@ pub(crate) async fn greet(server: &Server, admin: Option<AdminToken>, shape: Sha
         Some(_) => output::say("admin token: shown by proxyagent admin-token"),
         None => {}
     }
+    // The link is a secret for five minutes: it goes to whoever started the proxy, not into a log file.
+    let console = Console::local(server.proxy());
+    if first.is_some() || std::io::stderr().is_terminal() {
+        match login_link(&console).await {
+            Ok(path) => output::say(&format!(
+                "dashboard: {url}{path}  (works once, for 5 minutes; another by: proxyagent dashboard)"
+            )),
+            Err(error) => error.lines().iter().for_each(|(_, text)| output::warn(text, shape)),
+        }
+    } else {
+        output::say(&format!(
+            "dashboard: {url}/dashboard  (proxyagent dashboard prints a link that signs in)"
+        ));
+    }
     if let Some(token) = first {
         output::say(&format!("try it, no provider key needed:\n\n  {}\n", try_line(&url, &token)));
     }
@@ -48,6 +63,11 @@ async fn first_token(console: &Console) -> Result<Option<String>, CliError> {
     let wish = json!({"label": "first-try", "scope": ["mock"], "rate_limit": 60, "ttl_seconds": 3_600});
     let minted = console.send(Method::POST, "/admin/tokens", Some(&wish)).await?;
     Ok(minted.get("token").and_then(Value::as_str).map(str::to_owned))
+}
+
+async fn login_link(console: &Console) -> Result<String, CliError> {
+    let link = console.send(Method::POST, "/admin/login-links", None).await?;
+    Ok(link.get("path").and_then(Value::as_str).unwrap_or("/dashboard").to_owned())
 }
 
 /// One line for any shell. The token is of the proxy's own making, so it needs no quoting.
