@@ -2,20 +2,21 @@
 //! true cost before the caller sees the last byte.
 
 use crate::authorize::Allowed;
+use crate::budget::Whose;
 use crate::budget_display::Standing;
 use crate::call::{CallRecord, End, ModelRef, Pricing};
 use crate::dialect::{Dialect, Operation};
 use crate::hold::Worst;
 use crate::money::Nano;
-use crate::ports::{Platform, StoreError};
+use crate::ports::{Platform, Statement, StoreError};
 use crate::price::PriceBook;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
 use crate::rate_display::Remaining;
 use crate::refusal::{Turned, why_not};
 use crate::store::admission::{self, Admission, Claims};
-use crate::store::answers;
 use crate::store::calls::{self, Settlement};
+use crate::store::{answers, notices};
 use crate::time::{Millis, UnixMs};
 use crate::usage::Reading;
 use http::HeaderMap;
@@ -133,6 +134,9 @@ impl Held {
             asides: calls::count(reading.asides.len() as u64),
         };
         let mut statements = calls::settle(&self.record, &settlement);
+        if self.bounded && proxy.house.config.webhook.is_some() {
+            statements.extend(self.notices(now));
+        }
         if let (Some(id), Some(token)) = (&self.answer_id, &self.record.token_id) {
             let credential = self.record.credential.as_deref().unwrap_or_default();
             statements.push(answers::keep(id, token, credential, self.record.started));
@@ -141,6 +145,18 @@ impl Held {
             proxy.platform.fault("a call could not be settled; its hold will be charged");
         }
         proxy.platform.call(&self.record);
+    }
+
+    /// Budgets that are nearly used up now are told of.
+    fn notices(&self, now: UnixMs) -> impl Iterator<Item = Statement> {
+        let token = self.record.token_id.as_deref().map(|id| notices::of_token(id, now));
+        let group =
+            self.claims.group.clone().and_then(|name| notices::of_shared(&Whose::Group(name), None, now));
+        let provider = self.record.target.as_ref().zip(self.claims.provider.and_then(|limit| limit.budget));
+        let provider = provider.and_then(|(target, budget)| {
+            notices::of_shared(&Whose::Provider(target.provider), Some(budget.amount.0), now)
+        });
+        [token, group, provider].into_iter().flatten()
     }
 
     /// Says in the answer how much of the token's limits is used, where the caller's program shows it.
@@ -167,8 +183,15 @@ impl Held {
 /// Records a call that was refused before it was admitted. A store that is down does not make the refusal fail.
 pub(crate) async fn refuse<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {
     mark_refused(proxy, record, problem);
-    if !matches!(problem, Problem::StoreDown) && proxy.platform.batch(calls::refuse(record)).await.is_err() {
-        proxy.platform.fault("a refused call could not be recorded");
+    if !matches!(problem, Problem::StoreDown) {
+        let mut statements = calls::refuse(record);
+        if let (Problem::Budget(short), Some(_)) = (problem, &proxy.house.config.webhook) {
+            let token = record.token_id.as_deref().unwrap_or_default();
+            statements.extend(notices::of_refusal(short, token, record.started));
+        }
+        if proxy.platform.batch(statements).await.is_err() {
+            proxy.platform.fault("a refused call could not be recorded");
+        }
     }
     proxy.platform.call(record);
 }

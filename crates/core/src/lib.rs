@@ -59,5 +59,6 @@ pub mod translate;
 pub mod usage;
 pub mod usage_chunk;
 mod watch;
+pub mod webhook;
 mod whole_events;
 pub mod window;

@@ -7,6 +7,7 @@ use crate::provider::{self, Directory, PROVIDERS, Provider, Upstream};
 use crate::provider_limits::{ProviderLimit, ProviderLimits};
 use crate::secret::Secret;
 use crate::time::Millis;
+use crate::webhook::Webhook;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -76,6 +77,18 @@ pub static SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        name: WEBHOOK,
+        default: "none",
+        help: "URL that is told, once per window, when a budget is used to 80 and to 100 per cent; docs/budgets.md",
+        secret: false,
+    },
+    Setting {
+        name: WEBHOOK_SECRET,
+        default: "none",
+        help: "what those notices are signed with (HMAC-SHA256)",
+        secret: true,
+    },
+    Setting {
         name: RETENTION,
         default: "90",
         help: "days that calls are kept; usage counters stay",
@@ -124,6 +137,8 @@ pub struct Config {
     pub hangup_drain: Millis,
     pub retention: Millis,
     pub provider_limits: ProviderLimits,
+    /// Who is told that a budget is nearly used up.
+    pub webhook: Option<Webhook>,
     /// The operator's own prices.
     pub prices: OwnPrices,
     /// The most bytes a request body may have.
@@ -155,6 +170,7 @@ impl Config {
             hangup_drain: form.seconds(HANGUP_DRAIN, 25, 0..=600),
             retention: Millis(form.number(RETENTION, 90, 1..=3650).saturating_mul(86_400_000)),
             provider_limits: form.provider_limits(&directory),
+            webhook: form.webhook(),
             prices: form.prices(),
             body_limit: 32 << 20,
             credentials: form.credentials(upstreams),
@@ -261,6 +277,15 @@ impl Form<'_> {
         limits
     }
 
+    fn webhook(&mut self) -> Option<Webhook> {
+        let url = self.text(WEBHOOK).map(str::to_owned)?;
+        let Some(secret) = self.text(WEBHOOK_SECRET).and_then(Secret::new) else {
+            self.wrong.push(format!("{WEBHOOK_SECRET}: without it nobody could tell who sends the notices"));
+            return None;
+        };
+        Webhook::new(&url, secret).map_err(|why| self.wrong.push(format!("{WEBHOOK}: {why}"))).ok()
+    }
+
     fn prices(&mut self) -> OwnPrices {
         let read = |name: &str| self.text(name).map(str::to_owned);
         let own = OwnPrices { settings: read(PRICING), default: read(DEFAULT_PRICE) };
@@ -325,6 +350,8 @@ const RATE_DEFAULT: &str = "PROXYAGENT_RATE_LIMIT_DEFAULT";
 const PROVIDER_BUDGETS: &str = "PROXYAGENT_PROVIDER_BUDGETS";
 const PRICING: &str = "PROXYAGENT_PRICING";
 const DEFAULT_PRICE: &str = "PROXYAGENT_DEFAULT_PRICE";
+const WEBHOOK: &str = "PROXYAGENT_BUDGET_WEBHOOK";
+const WEBHOOK_SECRET: &str = "PROXYAGENT_BUDGET_WEBHOOK_SECRET";
 const RETENTION: &str = "PROXYAGENT_RETENTION_DAYS";
 const CONNECT: &str = "PROXYAGENT_CONNECT_TIMEOUT";
 const FIRST_BYTE: &str = "PROXYAGENT_FIRST_BYTE_TIMEOUT";
@@ -334,53 +361,4 @@ const PROXY: &str = "PROXYAGENT_PROXY";
 const TOKEN: &str = "PROXYAGENT_TOKEN";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn resolve(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
-        Config::resolve(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
-    }
-
-    #[test]
-    fn every_mistake_is_reported_at_once() {
-        let wrong = resolve(&[
-            ("PROXYAGENT_CASH_TTL", "1"),
-            ("PROXYAGENT_IDLE_TIMEOUT", "soon"),
-            ("PROXYAGENT_RETENTION_DAYS", "0"),
-            ("PROXYAGENT_MODEL_MAP", "[]"),
-            ("PROXYAGENT_OPENAI_ENDPOINT", "http://example.com"),
-            ("OPENAI_API_KEY", "a\nb"),
-            ("PATH", "/bin"),
-        ])
-        .err()
-        .unwrap();
-        for name in ["CASH_TTL", "IDLE_TIMEOUT", "RETENTION_DAYS", "MODEL_MAP", "OPENAI_ENDPOINT"] {
-            assert!(wrong.iter().any(|line| line.contains(name)), "{name}: {wrong:?}");
-        }
-        assert_eq!(wrong.len(), 5);
-    }
-
-    #[test]
-    fn keys_become_credentials_of_their_provider_only() {
-        let config = resolve(&[("OPENAI_API_KEY", " sk-x\n"), ("ANTHROPIC_API_KEY", "")]).ok().unwrap();
-        let ids: Vec<&str> = config.credentials().iter().map(|c| c.id.as_str()).collect();
-        assert_eq!(ids, ["env:openai"]);
-        let mut headers = http::HeaderMap::new();
-        let credential = &config.credentials()[0];
-        credential.sign(&credential.provider.endpoints[0], &mut headers).unwrap();
-        assert_eq!(headers.get("authorization").unwrap(), "Bearer sk-x");
-        assert!(headers.get("authorization").unwrap().is_sensitive());
-    }
-
-    #[test]
-    fn every_default_in_the_table_is_the_one_in_force() {
-        let config = resolve(&[]).ok().unwrap();
-        let default =
-            |name| SETTINGS.iter().find(|s| s.name == name).unwrap().default.parse::<u64>().unwrap();
-        assert_eq!(config.patience.connect, Millis::seconds(default(CONNECT)));
-        assert_eq!(config.patience.first_byte, Millis::seconds(default(FIRST_BYTE)));
-        assert_eq!(config.patience.idle, Millis::seconds(default(IDLE)));
-        assert_eq!(config.hangup_drain, Millis::seconds(default(HANGUP_DRAIN)));
-        assert_eq!(config.retention, Millis(default(RETENTION) * 86_400_000));
-    }
-}
+mod tests;

@@ -8,11 +8,12 @@ import { metering } from "./metering.mjs";
 import { mock } from "./mock.mjs";
 import { passThrough } from "./pass-through.mjs";
 import { plumbing } from "./plumbing.mjs";
+import { races } from "./races.mjs";
 import { routing } from "./routing.mjs";
 import { sharedLimits } from "./shared-limits.mjs";
 import { tokens } from "./tokens.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, dashboard, mock, leaks];
+const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, races, admin, dashboard, mock, leaks];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

@@ -28,6 +28,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, heade
 use std::sync::Arc;
 
 pub(crate) use body::percent_decoded;
+pub(crate) use dollars::Dollars;
 pub use entry::{Admin, authorize};
 pub use throttle::Throttle;
 

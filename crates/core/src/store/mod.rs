@@ -8,6 +8,7 @@ pub(crate) mod calls;
 pub(crate) mod groups;
 pub(crate) mod holds;
 pub mod logs;
+pub(crate) mod notices;
 pub(crate) mod prices;
 pub mod series;
 pub mod sessions;

@@ -15,6 +15,7 @@ mod pass;
 mod refuse;
 mod revoked;
 mod stream;
+mod told;
 mod upstreams;
 
 use crate::world::{Reply, World, run};
