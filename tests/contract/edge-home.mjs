@@ -1,4 +1,5 @@
 // The Worker in workerd around an empty D1, with a fake provider behind it.
+import { randomBytes } from "node:crypto";
 import { startFakeProvider } from "../fake-provider/server.mjs";
 import { Home } from "./home.mjs";
 import { canaryKeys } from "./canaries.mjs";
@@ -9,6 +10,7 @@ export async function startEdgeHome() {
   const keys = canaryKeys();
   const workerd = await startWorkerd({
     PROXYAGENT_ADMIN_TOKEN: keys.admin,
+    PROXYAGENT_SECRET_KEY: randomBytes(32).toString("base64"),
     ANTHROPIC_API_KEY: keys.anthropic,
     OPENAI_API_KEY: keys.openai,
     PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url,

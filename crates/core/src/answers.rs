@@ -8,17 +8,21 @@ use crate::proxy::Proxy;
 use crate::store::answers;
 use crate::token::Token;
 
+/// Only the credential whose account keeps the answer can go on from it.
+///
 /// # Errors
 /// [`Problem::BodyInvalid`] if this token made no such answer at the place where the call goes.
-pub(crate) async fn check_owner<P: Platform>(
+pub(crate) async fn pin_owner<P: Platform>(
     proxy: &Proxy<P>,
     previous: &str,
     token: &Token,
-    plan: &Plan<'_>,
+    plan: &mut Plan,
 ) -> Result<(), Problem> {
-    let credential = plan.credential_id().unwrap_or_default();
-    let rows = proxy.platform.batch(vec![answers::owned(previous, &token.id, credential)]).await?;
-    if plan.speaks_natively() && rows.first().is_some_and(|rows| !rows.is_empty()) {
+    let rows = proxy.platform.batch(vec![answers::owned(previous, &token.id)]).await?;
+    let owner = rows.first().and_then(|rows| rows.first()).filter(|_| plan.speaks_natively());
+    if let Some(row) = owner
+        && plan.pin(row.text(0)?)
+    {
         return Ok(());
     }
     Err(Problem::BodyInvalid(

@@ -7,39 +7,46 @@ use crate::dialect::{Dialect, Operation};
 use crate::envelope::{self, Envelope, Rewritten};
 use crate::headers;
 use crate::hold::Sent;
+use crate::kind::Draft;
 use crate::ledger::Held;
 use crate::mock;
-use crate::ports::{Platform, Severed, Unsent};
+use crate::pool::Trouble;
+use crate::ports::{Platform, Unsent};
 use crate::price::Price;
 use crate::problem::Problem;
 use crate::provider::{Endpoint, Provider, StreamUsage};
 use crate::proxy::Proxy;
+use crate::secret::Secret;
 use crate::settings::Config;
+use crate::source::Source;
+use crate::time::UnixMs;
 use crate::translate::{self, Pair};
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use crate::wallet::Wallet;
+use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Where a call goes and what it takes to get there.
-pub(crate) struct Plan<'a> {
+pub(crate) struct Plan {
     pub(crate) provider: &'static Provider,
     endpoint: &'static Endpoint,
     /// The endpoint's path for this call.
     path: Cow<'static, str>,
     /// Set where the provider does not speak the caller's dialect.
     pair: Option<&'static dyn Pair>,
-    /// `None` for offline providers only.
-    credential: Option<&'a Credential>,
+    pub(crate) model: String,
+    /// What may pay, in no order. `None` for offline providers only.
+    candidates: Option<Vec<Arc<Credential>>>,
 }
 
-impl<'a> Plan<'a> {
+impl Plan {
     /// # Errors
     /// When the target does not speak the dialect, or nothing pays it.
     pub(crate) fn of(
-        config: &'a Config,
+        config: &Config,
+        wallet: &Wallet,
         target: &ModelRef,
         dialect: Dialect,
         operation: Operation,
@@ -52,14 +59,18 @@ impl<'a> Plan<'a> {
         let unsupported = Problem::DialectUnsupported { provider: provider.name };
         let own = provider.endpoint(dialect, operation).map(|endpoint| (endpoint, None));
         let (endpoint, pair) = own.or_else(|| translated(provider, dialect, operation)).ok_or(unsupported)?;
-        let credential = config.credential(provider);
-        if credential.is_none() && !provider.offline {
+        let able = |credential: &&Arc<Credential>| credential.serves(endpoint, &target.model);
+        let candidates: Vec<_> = wallet.of(provider).filter(able).cloned().collect();
+        if candidates.is_empty() && !provider.offline {
             return Err(Problem::CredentialMissing { provider: provider.name });
         }
-        // A stream that the caller wants as an array is one upstream only where it is passed on as it comes.
-        let stream = envelope.stream || (envelope.array && pair.is_none());
-        let path = endpoint.path_for(&target.model, stream)?;
-        Ok(Self { provider, endpoint, path, pair, credential })
+        let path = endpoint.path_for(&target.model, streams(envelope, pair.is_none()))?;
+        let candidates = Some(candidates).filter(|_| !provider.offline);
+        Ok(Self { provider, endpoint, path, pair, model: target.model.clone(), candidates })
+    }
+
+    fn streams(&self, envelope: &Envelope) -> bool {
+        streams(envelope, self.pair.is_none())
     }
 
     /// Nothing is translated.
@@ -67,9 +78,21 @@ impl<'a> Plan<'a> {
         self.pair.is_none()
     }
 
-    pub(crate) fn credential_id(&self) -> Option<&str> {
-        self.credential.map(|c| c.id.as_str())
+    pub(crate) fn candidates(&self) -> Option<&[Arc<Credential>]> {
+        self.candidates.as_deref()
     }
+
+    /// Leaves only the credential of that id; `false` if it is not among them.
+    pub(crate) fn pin(&mut self, id: &str) -> bool {
+        let Some(candidates) = &mut self.candidates else { return false };
+        candidates.retain(|credential| credential.id == id);
+        !candidates.is_empty()
+    }
+}
+
+/// A stream that the caller wants as an array is one upstream only where it is passed on as it comes.
+fn streams(envelope: &Envelope, native: bool) -> bool {
+    envelope.stream || (envelope.array && native)
 }
 
 /// Another dialect in which the provider can answer, and the translation there and back. Tokens are counted by their own
@@ -99,6 +122,8 @@ pub(crate) struct Errand<'a> {
 pub(crate) struct Accepted<B> {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// All headers of an answer that is no success, as the upstream sent them. Nothing of them is passed on from here.
+    pub(crate) said: HeaderMap,
     pub(crate) source: Source<B>,
     /// Usage was asked for that the caller did not ask for: it is hidden again.
     pub(crate) hide_usage: bool,
@@ -111,107 +136,129 @@ pub(crate) struct Accepted<B> {
 pub(crate) struct Failed {
     pub(crate) problem: Problem,
     pub(crate) sent: Sent,
+    /// What a refusal of the credential says about it.
+    pub(crate) refused: Option<Trouble>,
 }
 
-/// Sends the call once and judges the head of the answer.
+impl Failed {
+    pub(crate) fn nothing(problem: Problem) -> Self {
+        Self { problem, sent: Sent::Nothing, refused: None }
+    }
+
+    fn perhaps(problem: Problem) -> Self {
+        Self { problem, sent: Sent::Perhaps, refused: None }
+    }
+}
+
+/// Sends the call once, paid with this credential, and judges the head of the answer.
 pub(crate) async fn attempt<P: Platform>(
     proxy: &Proxy<P>,
     held: &Held,
-    plan: &Plan<'_>,
+    plan: &Plan,
+    credential: &Credential,
+    access: Option<&Secret>,
     errand: &Errand<'_>,
 ) -> Result<Accepted<P::Body>, Failed> {
-    let nothing = |problem| Failed { problem, sent: Sent::Nothing };
-    let endpoint = plan.endpoint;
-    let ask_usage = held.record.dialect == Dialect::Chat
-        && held.record.operation.has_stream_options()
-        && plan.provider.stream_usage == StreamUsage::Ask;
-    let (crossing, out) = match plan.pair {
-        None => (None, errand.envelope.rewrite(errand.body, errand.model, ask_usage, endpoint.refuses)),
-        Some(pair) => {
-            let price = held.prices.find(plan.provider.name, errand.model);
-            let most = price.and_then(Price::max_output);
-            let (crossing, body) =
-                Crossing::begin(pair, held, errand, most, endpoint.takes).map_err(nothing)?;
-            (Some(crossing), Rewritten { body, added_usage: false, dropped: Vec::new() })
-        }
-    };
-    let Rewritten { body, added_usage: hide_usage, dropped } = out;
-    let Some(credential) = plan.credential else {
-        return Ok(offline(held, errand, &body, hide_usage));
-    };
-    let request = signed(credential, plan, errand, body).map_err(nothing)?;
+    let Outgoing { body, hide_usage, dropped, crossing } = outgoing(held, plan, errand)?;
+    let draft = draft(plan, errand, body, proxy.platform.now());
+    let request = credential.prepare(draft, access).map_err(Failed::nothing)?;
     let name = plan.provider.name;
     let answer =
         proxy.platform.send(request, proxy.house.config.patience).await.map_err(|cause| match cause {
-            Unsent::Connect | Unsent::Tls => nothing(Problem::UpstreamUnreachable { provider: name, cause }),
-            Unsent::Slow => Failed { problem: Problem::UpstreamSlow { provider: name }, sent: Sent::Perhaps },
-            Unsent::Reset => Failed {
-                problem: Problem::UpstreamUnreachable { provider: name, cause },
-                sent: Sent::Perhaps,
-            },
+            Unsent::Connect | Unsent::Tls => {
+                Failed::nothing(Problem::UpstreamUnreachable { provider: name, cause })
+            }
+            Unsent::Slow => Failed::perhaps(Problem::UpstreamSlow { provider: name }),
+            Unsent::Reset => Failed::perhaps(Problem::UpstreamUnreachable { provider: name, cause }),
         })?;
-    let (head, body) = answer.into_parts();
+    let (mut head, body) = answer.into_parts();
     match head.status.as_u16() {
-        300..=399 => Err(nothing(Problem::UpstreamRedirect { provider: name })),
+        300..=399 => Err(Failed::nothing(Problem::UpstreamRedirect { provider: name })),
         // Both speak of the proxy's own credential; the body often shows a part of it.
-        401 | 403 => {
-            proxy.platform.fault(&format!(
-                "{name} refused the credential {} with status {}",
-                credential.id,
-                head.status.as_u16()
-            ));
-            Err(nothing(Problem::CredentialRefused { provider: name }))
+        status @ (401 | 403) => {
+            proxy.fault(&format!("{name} refused the credential {} with status {status}", credential.id));
+            let refused = Some(if status == 401 { Trouble::Refused } else { Trouble::Forbidden });
+            Err(Failed { refused, ..Failed::nothing(Problem::CredentialRefused { provider: name }) })
         }
         _ => {
+            let stream = plan.streams(errand.envelope);
+            let turned = credential.payer().inbound(&plan.model, stream, &mut head.status, &mut head.headers);
             let mut headers = headers::downstream(&head.headers);
-            proxy.house.scrubber.clean_headers(&mut headers);
+            proxy.house.scrubber().clean_headers(&mut headers);
             if let Some(names) = HeaderValue::from_str(&dropped.join(", ")).ok().filter(|v| !v.is_empty()) {
                 headers.insert(crossing::DROPPED, names);
             }
             let array = errand.envelope.array && crossing.is_some();
-            Ok(Accepted {
-                status: head.status,
-                headers,
-                source: Source::Live(body),
-                hide_usage,
-                crossing,
-                array,
-            })
+            let said = if head.status.is_success() { HeaderMap::new() } else { head.headers };
+            let source = match turned {
+                None => Source::Live(body),
+                Some(machine) => Source::Turned { body, machine, over: false },
+            };
+            Ok(Accepted { status: head.status, headers, said, source, hide_usage, crossing, array })
         }
     }
 }
 
-fn signed(
-    credential: &Credential,
-    plan: &Plan<'_>,
-    errand: &Errand<'_>,
+/// The answer of a provider that is part of this proxy.
+pub(crate) fn offline<B>(held: &Held, plan: &Plan, errand: &Errand<'_>) -> Result<Accepted<B>, Failed> {
+    let Outgoing { body, hide_usage, .. } = outgoing(held, plan, errand)?;
+    Ok(mocked(held, errand, &body, hide_usage))
+}
+
+/// The request's body in the upstream's dialect, and what its answer will need.
+struct Outgoing {
     body: Bytes,
-) -> Result<Request<Bytes>, Problem> {
+    hide_usage: bool,
+    dropped: Vec<&'static str>,
+    crossing: Option<Crossing>,
+}
+
+fn outgoing(held: &Held, plan: &Plan, errand: &Errand<'_>) -> Result<Outgoing, Failed> {
+    let endpoint = plan.endpoint;
+    let Some(pair) = plan.pair else {
+        let ask_usage = held.record.dialect == Dialect::Chat
+            && held.record.operation.has_stream_options()
+            && plan.provider.stream_usage == StreamUsage::Ask;
+        let Rewritten { body, added_usage, dropped } =
+            errand.envelope.rewrite(errand.body, errand.model, ask_usage, endpoint.refuses);
+        return Ok(Outgoing { body, hide_usage: added_usage, dropped, crossing: None });
+    };
+    let price = held.prices.find(plan.provider.name, errand.model);
+    let most = price.and_then(Price::max_output);
+    let (crossing, body) =
+        Crossing::begin(pair, held, errand, most, endpoint.takes).map_err(Failed::nothing)?;
+    Ok(Outgoing { body, hide_usage: false, dropped: Vec::new(), crossing: Some(crossing) })
+}
+
+fn draft<'a>(plan: &'a Plan, errand: &Errand<'_>, body: Bytes, now: UnixMs) -> Draft<'a> {
     let query = match plan.pair {
         None => headers::query_without_key(errand.parts),
         Some(pair) if pair.to() == Dialect::Gemini && errand.envelope.stream => Some("alt=sse".to_owned()),
         Some(_) => None,
     };
-    let mut request = Request::new(body);
-    *request.method_mut() = http::Method::POST;
-    *request.uri_mut() =
-        credential.base.join(&plan.path, query.as_deref()).parse().map_err(|_| Problem::Internal)?;
     let given = &errand.parts.headers;
-    *request.headers_mut() = match plan.pair {
+    let mut headers = match plan.pair {
         None => headers::upstream(given, plan.provider.default_headers),
         Some(_) => headers::upstream(&Crossing::request_headers(given), plan.provider.default_headers),
     };
     if !envelope::is_form(headers::content_type(given)) {
         // What was read as JSON must be read as JSON there too.
-        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    credential
-        .sign(plan.endpoint, request.headers_mut())
-        .map_err(|_| Problem::CredentialMissing { provider: plan.provider.name })?;
-    Ok(request)
+    Draft {
+        provider: plan.provider,
+        endpoint: plan.endpoint,
+        model: &plan.model,
+        stream: plan.streams(errand.envelope),
+        path: &plan.path,
+        query,
+        headers,
+        body,
+        now,
+    }
 }
 
-fn offline<B>(held: &Held, errand: &Errand<'_>, body: &[u8], hide_usage: bool) -> Accepted<B> {
+fn mocked<B>(held: &Held, errand: &Errand<'_>, body: &[u8], hide_usage: bool) -> Accepted<B> {
     let record = &held.record;
     let ask = mock::Ask {
         dialect: record.dialect,
@@ -229,70 +276,10 @@ fn offline<B>(held: &Held, errand: &Errand<'_>, body: &[u8], hide_usage: bool) -
     Accepted {
         status: StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK),
         headers,
+        said: HeaderMap::new(),
         source: Source::Canned { pieces: answer.pieces.into(), cut: answer.cut },
         hide_usage,
         crossing: None,
         array: errand.envelope.array,
     }
-}
-
-/// An answer's body, from the network or from the offline model.
-pub(crate) enum Source<B> {
-    Live(B),
-    Canned { pieces: VecDeque<mock::Piece>, cut: bool },
-}
-
-impl<B: futures_core::Stream<Item = Result<Bytes, Severed>> + Unpin> Source<B> {
-    pub(crate) async fn next(&mut self, timer: &impl crate::ports::Timer) -> Option<Result<Bytes, Severed>> {
-        match self {
-            Self::Live(body) => body.next().await,
-            Self::Canned { pieces, cut } => match pieces.pop_front() {
-                Some(piece) => {
-                    if piece.wait.0 > 0 {
-                        timer.sleep(piece.wait).await;
-                    }
-                    Some(Ok(piece.bytes))
-                }
-                None if *cut => {
-                    *cut = false;
-                    Some(Err(Severed::Reset))
-                }
-                None => None,
-            },
-        }
-    }
-
-    /// The whole body, if it is not longer than `limit` bytes.
-    pub(crate) async fn whole(
-        &mut self,
-        timer: &impl crate::ports::Timer,
-        limit: usize,
-    ) -> Result<Bytes, Unread> {
-        let mut first: Option<Bytes> = None;
-        let mut rest = BytesMut::new();
-        while let Some(chunk) = self.next(timer).await {
-            let chunk = chunk.map_err(Unread::Severed)?;
-            if first.as_ref().map_or(0, Bytes::len) + rest.len() + chunk.len() > limit {
-                return Err(Unread::TooLarge);
-            }
-            match &first {
-                None => first = Some(chunk),
-                Some(start) => {
-                    if rest.is_empty() {
-                        rest.reserve(start.len() + chunk.len());
-                        rest.extend_from_slice(start);
-                        first = Some(Bytes::new());
-                    }
-                    rest.extend_from_slice(&chunk);
-                }
-            }
-        }
-        Ok(if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() })
-    }
-}
-
-/// Why a body could not be read whole.
-pub(crate) enum Unread {
-    Severed(Severed),
-    TooLarge,
 }

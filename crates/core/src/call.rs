@@ -2,8 +2,10 @@
 
 use crate::dialect::{Dialect, Operation};
 use crate::money::Nano;
+use crate::proxy::House;
 use crate::time::{Millis, UnixMs};
 use crate::usage::Usage;
+use std::borrow::Cow;
 
 /// A provider and one of its models, as in `anthropic:claude-opus-5-5`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +104,31 @@ pub struct CallRecord {
 }
 
 impl CallRecord {
+    /// The record as it may be logged and stored: what the caller or the operator wrote may hold a credential by mistake.
+    pub(crate) fn redacted<'a>(&'a self, house: &House) -> Cow<'a, Self> {
+        let mut record = Cow::Borrowed(self);
+        if self.request_id != self.id
+            && let Cow::Owned(text) = house.redacted(&self.request_id)
+        {
+            record.to_mut().request_id = text;
+        }
+        if let Some(Cow::Owned(text)) = self.rule.as_deref().map(|rule| house.redacted(rule)) {
+            record.to_mut().rule = Some(text);
+        }
+        let model =
+            |given: &Option<ModelRef>| match given.as_ref().map(|m| (m.provider, house.redacted(&m.model))) {
+                Some((provider, Cow::Owned(model))) => Some(ModelRef { provider, model }),
+                _ => None,
+            };
+        if let Some(asked) = model(&self.asked) {
+            record.to_mut().asked = Some(asked);
+        }
+        if let Some(target) = model(&self.target) {
+            record.to_mut().target = Some(target);
+        }
+        record
+    }
+
     /// A call of which nothing is known yet but its route.
     pub(crate) fn begin(
         id: String,

@@ -1,54 +1,135 @@
-//! What pays an upstream: a provider's key and the only origin it may be sent to.
+//! What pays an upstream, and the only origin it may be sent to.
 
-use crate::provider::{Endpoint, KeyHeader, Provider};
+use crate::kind::{ApiKey, Draft, Filled, Kind, Payer, Site};
+use crate::problem::Problem;
+use crate::provider::{self, Endpoint, Provider};
 use crate::secret::Secret;
-use http::{HeaderMap, HeaderName, Uri, header};
+use crate::time::UnixMs;
+use bytes::Bytes;
+use http::{Request, Uri};
+use std::collections::BTreeMap;
 
 /// A usable credential. It carries its destination: nothing can send it to another origin.
 pub struct Credential {
-    /// Stable and not secret: what rows and lists show, e.g. `env:anthropic`.
+    /// Stable and not secret: what rows and lists show, e.g. `env:anthropic` or `cred_…`.
     pub id: String,
     pub provider: &'static Provider,
-    pub base: BaseUrl,
-    /// `None`: the upstream wants none.
-    secret: Option<Secret>,
+    /// The name of its kind; `none` where an upstream asks for no key.
+    pub kind: &'static str,
+    /// The operator's word for it.
+    pub label: String,
+    /// Lower is used first.
+    pub priority: i64,
+    /// Of a stored one: changes with its secret.
+    pub version: i64,
+    origin: Origin,
+    /// What may be shown of its fields.
+    pub(crate) shown: BTreeMap<&'static str, String>,
+    pub(crate) access: Option<Access>,
+    payer: Box<dyn Payer>,
+}
+
+/// Where a credential comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Settings,
+    Store,
+}
+
+/// A short-lived access token.
+#[derive(Clone)]
+pub(crate) struct Access {
+    pub(crate) token: Secret,
+    pub(crate) until: UnixMs,
+}
+
+/// A stored credential's row, less what is sealed in it.
+pub(crate) struct Stored<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) provider: &'static Provider,
+    pub(crate) kind: &'static Kind,
+    pub(crate) label: &'a str,
+    pub(crate) priority: i64,
+    pub(crate) version: i64,
 }
 
 impl Credential {
     /// The key from a provider's environment variable.
     pub fn from_environment(provider: &'static Provider, secret: Secret, base: BaseUrl) -> Self {
-        Self { id: format!("env:{}", provider.name), provider, base, secret: Some(secret) }
+        Self::of_settings("env", provider, "api_key", ApiKey::new(base, Some(secret)))
     }
 
     /// What reaches an upstream that asks for no key.
     pub(crate) fn open(provider: &'static Provider, base: BaseUrl) -> Self {
-        Self { id: format!("open:{}", provider.name), provider, base, secret: None }
+        Self::of_settings("open", provider, "none", ApiKey::new(base, None))
+    }
+
+    /// # Errors
+    /// One sentence about what can never work.
+    pub(crate) fn stored(
+        row: &Stored<'_>,
+        base: &BaseUrl,
+        filled: &Filled,
+        access: Option<Access>,
+    ) -> Result<Self, String> {
+        let site = Site { provider: row.provider, base };
+        Ok(Self {
+            id: row.id.to_owned(),
+            provider: row.provider,
+            kind: row.kind.name,
+            label: row.label.to_owned(),
+            priority: row.priority,
+            version: row.version,
+            origin: Origin::Store,
+            shown: filled.public(row.kind.fields),
+            access,
+            payer: (row.kind.build)(&site, filled)?,
+        })
+    }
+
+    fn of_settings(source: &str, provider: &'static Provider, kind: &'static str, payer: ApiKey) -> Self {
+        Self {
+            id: format!("{source}:{}", provider.name),
+            provider,
+            kind,
+            label: provider.key_variable.to_owned(),
+            priority: 0,
+            version: 0,
+            origin: Origin::Settings,
+            shown: BTreeMap::new(),
+            access: None,
+            payer: Box::new(payer),
+        }
     }
 
     /// The secrets that must never leave.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        self.secret.iter()
+        self.payer.secrets().into_iter().chain(self.access.as_ref().map(|access| &access.token))
     }
 
-    /// Puts the key where the endpoint wants it.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.origin == Origin::Store
+    }
+
+    pub(crate) fn payer(&self) -> &dyn Payer {
+        &*self.payer
+    }
+
+    /// Whether it can make such a call at all.
+    pub(crate) fn serves(&self, endpoint: &Endpoint, model: &str) -> bool {
+        self.payer.serves(endpoint, model)
+    }
+
+    /// The request as it is sent, with the credential in it.
     ///
     /// # Errors
-    /// When the key holds bytes that no header may.
-    pub fn sign(&self, endpoint: &Endpoint, headers: &mut HeaderMap) -> Result<(), Unsignable> {
-        let Some(secret) = &self.secret else { return Ok(()) };
-        let (name, prefix) = match endpoint.key_header.unwrap_or(self.provider.key_header) {
-            KeyHeader::Bearer => (header::AUTHORIZATION, "Bearer "),
-            KeyHeader::Named(name) => (HeaderName::from_static(name), ""),
-        };
-        headers.insert(name, secret.header(prefix).ok_or(Unsignable)?);
-        Ok(())
+    /// What makes the call impossible. [`Problem::Internal`] also for a request that would leave the credential's own
+    /// origin.
+    pub fn prepare(&self, draft: Draft<'_>, access: Option<&Secret>) -> Result<Request<Bytes>, Problem> {
+        let request = self.payer.prepare(draft, access)?;
+        if self.payer.base().is_origin_of(request.uri()) { Ok(request) } else { Err(Problem::Internal) }
     }
 }
-
-/// The key cannot be sent as a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the key cannot be sent as a header")]
-pub struct Unsignable;
 
 /// An upstream's origin and path prefix, without a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +157,29 @@ impl BaseUrl {
         }
         path = VERSIONS.iter().find_map(|version| path.strip_suffix(version)).unwrap_or(path);
         Ok(Self(format!("{origin}{path}")))
+    }
+
+    /// An override for one credential, of whichever provider.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub(crate) fn override_of(text: &str, provider: &Provider) -> Result<Self, String> {
+        if provider::find(provider.name).is_some() {
+            return Self::parse(text.trim(), provider);
+        }
+        let versioned = provider.endpoints.iter().any(|endpoint| endpoint.path.starts_with("/v1/"));
+        Self::upstream(text, provider.endpoints, if versioned { "" } else { "/v1" }, false)
+    }
+
+    /// A kind's own address, e.g. of a region. Its parts have passed their grammars.
+    pub fn fixed(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Whether a URL leads to this base's scheme, host and port.
+    pub(crate) fn is_origin_of(&self, url: &Uri) -> bool {
+        let Ok(own) = self.0.parse::<Uri>() else { return false };
+        (own.scheme(), own.authority()) == (url.scheme(), url.authority())
     }
 
     /// The base URL of a configured upstream, as SDKs take it. `version` is added where the URL has no path at all, and
@@ -155,7 +259,6 @@ const VERSIONS: &[&str] = &["/v1beta", "/v1"];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider;
 
     #[test]
     fn an_override_may_have_any_providers_version() {

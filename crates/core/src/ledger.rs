@@ -14,6 +14,7 @@ use crate::problem::Problem;
 use crate::proxy::Proxy;
 use crate::rate_display::Remaining;
 use crate::refusal::{Turned, why_not};
+use crate::reserve::reserve;
 use crate::store::admission::{self, Admission, Claims};
 use crate::store::calls::{self, Settlement};
 use crate::store::{answers, notices};
@@ -25,6 +26,8 @@ use std::sync::Arc;
 /// An admitted call: its intent and its hold are in the store. Sending asks for this type.
 pub struct Held {
     hold: Nano,
+    /// The part of the hold that earlier attempts of this call may have cost: it is charged whatever comes.
+    doubted: Nano,
     lease: UnixMs,
     /// What is known of the call so far.
     pub(crate) record: CallRecord,
@@ -73,12 +76,14 @@ pub(crate) async fn admit<P: Platform>(
         // What is more than the limit could never be admitted; it fills the limit.
         tokens: token.token_rate.map_or(0, |limit| calls::count(worst.tokens).min(i64::from(limit.get()))),
     };
+    let draft = record.redacted(&proxy.house);
     let (version, now) = (token.version, record.started);
-    let admission = Admission { token_version: version, epoch, hold, lease, claims: &claims, draft: record };
+    let admission = Admission { token_version: version, epoch, hold, lease, claims: &claims, draft: &draft };
     let rows = proxy.platform.batch(admission::admit(&admission)).await?;
     if let Some(row) = rows.last().and_then(|rows| rows.first()) {
         return Ok(Admitted::Held(Box::new(Held {
             hold,
+            doubted: Nano::ZERO,
             lease,
             record: record.clone(),
             standing: Standing::from_row(row)?,
@@ -106,6 +111,11 @@ impl Held {
         self.hold
     }
 
+    /// The worst case of one attempt.
+    pub(crate) fn once(&self) -> Nano {
+        self.hold - self.doubted
+    }
+
     /// The hold is another now, and so is where the call goes.
     pub(crate) fn moved(&mut self, target: ModelRef, hold: Nano, claims: Claims) {
         self.record.target = Some(target);
@@ -119,6 +129,10 @@ impl Held {
     pub(crate) async fn settle<P: Platform>(&mut self, proxy: &Proxy<P>, reading: &Reading) {
         let now = proxy.platform.now();
         self.record.duration = now.since(self.record.started);
+        if self.doubted > Nano::ZERO {
+            self.record.cost = self.record.cost + self.doubted;
+            self.record.pricing = Pricing::Estimated;
+        }
         let used = calls::count(self.record.usage.total_input().saturating_add(self.record.usage.output));
         let settlement = Settlement {
             now,
@@ -133,7 +147,8 @@ impl Held {
             geo: reading.geo.clone(),
             asides: calls::count(reading.asides.len() as u64),
         };
-        let mut statements = calls::settle(&self.record, &settlement);
+        let record = self.record.redacted(&proxy.house);
+        let mut statements = calls::settle(&record, &settlement);
         if self.bounded && proxy.house.config.webhook.is_some() {
             statements.extend(self.notices(now));
         }
@@ -142,9 +157,22 @@ impl Held {
             statements.push(answers::keep(id, token, credential, self.record.started));
         }
         if proxy.platform.batch(statements).await.is_err() {
-            proxy.platform.fault("a call could not be settled; its hold will be charged");
+            proxy.fault("a call could not be settled; its hold will be charged");
         }
-        proxy.platform.call(&self.record);
+        proxy.platform.call(&record);
+    }
+
+    /// An attempt failed that may have been served all the same: keeps its worst case held, and holds another for the
+    /// next. `false`: a budget does not allow one.
+    pub(crate) async fn doubt<P: Platform>(&mut self, proxy: &Proxy<P>) -> bool {
+        let once = self.once();
+        let Some(target) = self.record.target.clone().filter(|_| once > Nano::ZERO) else { return true };
+        let both = self.hold + once;
+        let grown = reserve(proxy, self, &target, both).await.is_ok();
+        if grown {
+            self.doubted = self.doubted + once;
+        }
+        grown
     }
 
     /// Budgets that are nearly used up now are told of.
@@ -174,7 +202,7 @@ impl Held {
         if self.lease - HALF_LEASE < now {
             self.lease = now + LEASE;
             if proxy.platform.batch(vec![calls::renew(&self.record.id, self.lease)]).await.is_err() {
-                proxy.platform.fault("a stream's lease could not be renewed");
+                proxy.fault("a stream's lease could not be renewed");
             }
         }
     }
@@ -183,23 +211,24 @@ impl Held {
 /// Records a call that was refused before it was admitted. A store that is down does not make the refusal fail.
 pub(crate) async fn refuse<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {
     mark_refused(proxy, record, problem);
+    let record = record.redacted(&proxy.house);
     if !matches!(problem, Problem::StoreDown) {
-        let mut statements = calls::refuse(record);
+        let mut statements = calls::refuse(&record);
         if let (Problem::Budget(short), Some(_)) = (problem, &proxy.house.config.webhook) {
             let token = record.token_id.as_deref().unwrap_or_default();
             statements.extend(notices::of_refusal(short, token, record.started));
         }
         if proxy.platform.batch(statements).await.is_err() {
-            proxy.platform.fault("a refused call could not be recorded");
+            proxy.fault("a refused call could not be recorded");
         }
     }
-    proxy.platform.call(record);
+    proxy.platform.call(&record);
 }
 
 /// Logs a call whose token cannot be one; the store is not touched.
 pub(crate) fn turn_away<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {
     mark_refused(proxy, record, problem);
-    proxy.platform.call(record);
+    proxy.platform.call(&record.redacted(&proxy.house));
 }
 
 fn mark_refused<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {

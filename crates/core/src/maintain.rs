@@ -1,5 +1,6 @@
-//! Housekeeping that a home runs on a schedule: charging orphaned holds, applying retention.
+//! Housekeeping that a home runs on a schedule: charging orphaned holds, sealing calls, applying retention.
 
+use crate::audit;
 use crate::call::{CallRecord, Pricing};
 use crate::dialect::{Dialect, Operation};
 use crate::ledger::LEASE;
@@ -22,7 +23,8 @@ pub struct Round {
 /// One bounded round. Run it at start, then every minute natively, by cron on the edge.
 pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, StoreError> {
     let now = proxy.platform.now();
-    let charged = sweep(proxy, now).await?;
+    let (charged, swept) = sweep(proxy, now).await?;
+    audit::seal(proxy, swept).await?;
     let mut forget = vec![
         calls::forget(now - proxy.house.config.retention, PER_ROUND),
         answers::forget(now - answers::KEPT, PER_ROUND),
@@ -35,7 +37,9 @@ pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, Store
 
 /// Charges open calls whose lease has run out. Reads on from where the last round stopped; a call that is old but alive
 /// (its lease was renewed) keeps the next round from going past it.
-async fn sweep<P: Platform>(proxy: &Arc<Proxy<P>>, now: UnixMs) -> Result<u64, StoreError> {
+///
+/// Returns how many, and the moment before which no call is open.
+async fn sweep<P: Platform>(proxy: &Arc<Proxy<P>>, now: UnixMs) -> Result<(u64, UnixMs), StoreError> {
     let rows = proxy.platform.batch(vec![calls::swept()]).await?;
     let from = UnixMs(rows.first().and_then(|rows| rows.first()).map_or(Ok(0), |row| row.int(0))?);
     let until = now - LEASE;
@@ -44,7 +48,7 @@ async fn sweep<P: Platform>(proxy: &Arc<Proxy<P>>, now: UnixMs) -> Result<u64, S
         proxy.platform.batch(vec![calls::set_swept(until)]).await?;
     }
     if until <= from {
-        return Ok(0);
+        return Ok((0, until));
     }
     let rows = proxy.platform.batch(vec![calls::open_calls(from, until, PER_ROUND)]).await?;
     let rows = rows.into_iter().next().unwrap_or_default();
@@ -64,7 +68,7 @@ async fn sweep<P: Platform>(proxy: &Arc<Proxy<P>>, now: UnixMs) -> Result<u64, S
         charged += 1;
     }
     proxy.platform.batch(vec![calls::set_swept(swept)]).await?;
-    Ok(charged)
+    Ok((charged, swept))
 }
 
 /// The record that closes an orphan: charged at its hold, never refunded.

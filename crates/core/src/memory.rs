@@ -2,12 +2,14 @@
 //! and the epoch of the routing, and sends the caller back here to read afresh.
 
 use crate::alias::Aliases;
-use crate::ports::{Platform, Row, Rows, StoreError, Value};
+use crate::ports::{Platform, Row, Rows, Statement, StoreError, Value};
 use crate::prices;
 use crate::proxy::Proxy;
-use crate::store::{self, aliases, tokens};
+use crate::store::{self, aliases, credentials, tokens};
 use crate::time::Millis;
 use crate::token::{Token, TokenHash};
+use crate::vault::Vault;
+use crate::wallet::Wallet;
 use crate::watch::Watched;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,6 +26,7 @@ pub(crate) struct Memory {
 pub(crate) struct Routing {
     pub(crate) epoch: i64,
     pub(crate) aliases: Aliases,
+    pub(crate) wallet: Arc<Wallet>,
 }
 
 /// Where an answer may come from.
@@ -53,36 +56,83 @@ pub(crate) async fn look_up<P: Platform>(
         Some(rows) => (rows, Found::Recalled),
         None => {
             let mut statements = vec![tokens::find(hash), store::prices::version()];
-            statements.extend(aliases::load());
+            statements.extend(load());
             (proxy.platform.batch(statements).await?, Found::Read)
         }
     };
-    let directory = &proxy.house.config.directory;
     let mut parts = rows.iter();
     let token = parts.next().and_then(|rows| rows.first()).map(Token::from_row).transpose()?.map(Arc::new);
     let version = parts.next().and_then(|rows| rows.first()).ok_or(StoreError::Malformed)?.int(0)?;
     if version != proxy.house.prices().version() {
         prices::load(proxy, version).await?;
     }
-    let aliases::Snapshot { epoch, aliases: stored } =
-        aliases::Snapshot::from_rows(parts.as_slice(), directory)?;
-    let settings = proxy.house.config.model_map.iter().map(|(from, to)| (from.as_str(), to.as_str()));
-    let own = settings.filter(|(from, _)| !stored.entries().any(|(match_, _)| match_ == *from));
-    let aliases = Aliases::kept(stored.entries().chain(own), directory).unwrap_or_else(|error| {
-        proxy.platform.fault(&format!(
-            "the aliases of the settings do not fit the stored ones and are left out: {error}"
-        ));
-        stored.clone()
-    });
-    let routing = Arc::new(Routing { epoch, aliases });
+    let routing = understand(proxy, parts.as_slice())?;
     if let Some(token) = &token {
         remember(memory, *hash, token.clone());
         if found == Found::Read {
             proxy.platform.keep(&key, &to_json(&rows), KEPT);
         }
     }
-    *lock(&memory.routing) = Some(routing.clone());
     Ok((token, routing))
+}
+
+/// The routing as the store has it now.
+pub(crate) async fn routing<P: Platform>(proxy: &Proxy<P>) -> Result<Arc<Routing>, StoreError> {
+    understand(proxy, &proxy.platform.batch(load()).await?)
+}
+
+/// One batch for [`understand`].
+fn load() -> Vec<Statement> {
+    let mut statements = vec![credentials::list()];
+    statements.extend(aliases::load());
+    statements
+}
+
+/// Understands and remembers the rows of [`load`].
+fn understand<P: Platform>(proxy: &Proxy<P>, rows: &[Rows]) -> Result<Arc<Routing>, StoreError> {
+    let (memory, directory) = (&proxy.house.memory, &proxy.house.config.directory);
+    let (stored, rows) = rows.split_first().ok_or(StoreError::Malformed)?;
+    let before = lock(&memory.routing).clone();
+    let wallet = wallet(proxy, stored, before.as_ref().map(|routing| &*routing.wallet))?;
+    let aliases::Snapshot { epoch, aliases: stored } = aliases::Snapshot::from_rows(rows, directory)?;
+    let settings = proxy.house.config.model_map.iter().map(|(from, to)| (from.as_str(), to.as_str()));
+    let own = settings.filter(|(from, _)| !stored.entries().any(|(match_, _)| match_ == *from));
+    let aliases = Aliases::kept(stored.entries().chain(own), directory).unwrap_or_else(|error| {
+        proxy.fault(&format!(
+            "the aliases of the settings do not fit the stored ones and are left out: {error}"
+        ));
+        stored.clone()
+    });
+    let routing = Arc::new(Routing { epoch, aliases, wallet });
+    *lock(&memory.routing) = Some(routing.clone());
+    Ok(routing)
+}
+
+/// The credentials of these rows. What cannot be used of them is said once, not at every look.
+fn wallet<P: Platform>(
+    proxy: &Proxy<P>,
+    rows: &Rows,
+    before: Option<&Wallet>,
+) -> Result<Arc<Wallet>, StoreError> {
+    let mut wallet = Wallet::load(&proxy.house, rows, before)?;
+    if wallet.lacks_key && new_keys(proxy) {
+        wallet = Wallet::load(&proxy.house, rows, before)?;
+    }
+    for (id, why) in &wallet.unusable {
+        if before.is_none_or(|before| !before.unusable.contains_key(id)) {
+            proxy.fault(&format!("the stored credential {id} cannot be used: {why}"));
+        }
+    }
+    if !before.is_some_and(|before| before.has_all_of(&wallet)) {
+        proxy.house.learn_secrets(wallet.secrets());
+    }
+    Ok(Arc::new(wallet))
+}
+
+/// Another process may have changed the master key.
+fn new_keys<P: Platform>(proxy: &Proxy<P>) -> bool {
+    let Some(text) = proxy.platform.reread() else { return false };
+    Vault::parse(&text).is_ok_and(|vault| proxy.house.change_keys(vault))
 }
 
 #[derive(PartialEq, Eq)]

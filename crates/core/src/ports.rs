@@ -2,6 +2,7 @@
 //! spawns, because its platform is a concrete type there; the Worker never has to.
 
 use crate::call::CallRecord;
+use crate::secret::Secret;
 use crate::time::{Millis, UnixMs};
 use bytes::Bytes;
 use futures_core::Stream;
@@ -52,6 +53,24 @@ pub trait Upstream {
     -> Result<Response<Self::Body>, Unsent>;
 }
 
+/// The vault's master keys, where they can change while the process runs.
+pub trait Keys {
+    /// As [`crate::vault::Vault::parse`] reads them; `None` where they are what they were at start. Asked only when a
+    /// stored credential was sealed with a key that is not known.
+    fn reread(&self) -> Option<String> {
+        None
+    }
+}
+
+/// Signing that needs more than the core carries: big numbers, which both homes have already.
+#[expect(async_fn_in_trait, reason = "callers are concrete; see the module's header")]
+pub trait Signer {
+    /// The RS256 signature (RSASSA-PKCS1-v1_5 with SHA-256) of `message`. `None`: the key, a PKCS#8 PEM, cannot sign.
+    async fn rs256(&self, _key: &Secret, _message: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+}
+
 /// Where one line per call, and faults that no client sees, are written.
 pub trait Journal {
     fn call(&self, record: &CallRecord);
@@ -67,8 +86,14 @@ pub trait Shelf {
 }
 
 /// The whole outside world, as one bound.
-pub trait Platform: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + Shelf + 'static {}
-impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Journal + Shelf + 'static> Platform for T {}
+pub trait Platform:
+    Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Keys + Journal + Shelf + 'static
+{
+}
+impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Keys + Journal + Shelf + 'static>
+    Platform for T
+{
+}
 
 /// One SQL statement and its parameters, `?1` first.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Passes a streamed answer on to the caller, meters it, and settles before the last byte leaves. A caller that hangs
 //! up changes nothing about that: the answer is read on for a bounded time, so that its true cost is charged.
 
-use crate::attempt::{Accepted, Source};
+use crate::attempt::Accepted;
 use crate::call::{End, Pricing};
 use crate::crossing::{Crossing, StreamCrossing};
 use crate::hold::{Outcome, Sent, Terms};
@@ -11,6 +11,8 @@ use crate::ports::{Clock, Platform, Severed, Timer};
 use crate::problem::{self, Problem};
 use crate::provider::Billing;
 use crate::proxy::Proxy;
+use crate::scrub::ScrubStream;
+use crate::source::Source;
 use crate::time::Millis;
 use crate::usage::Reading;
 use crate::usage_chunk::HideUsageChunk;
@@ -33,6 +35,7 @@ pub struct Relay<P: Platform> {
     events: WholeEvents,
     crossing: Option<StreamCrossing>,
     hide_usage: Option<HideUsageChunk>,
+    scrub: ScrubStream,
     /// Bytes for the caller, in order.
     ready: VecDeque<Bytes>,
     /// For an estimate, should the usage never arrive.
@@ -53,6 +56,7 @@ impl<P: Platform> Relay<P> {
             crossing: accepted.crossing.as_ref().map(Crossing::stream),
             events: WholeEvents::default(),
             hide_usage: accepted.hide_usage.then(HideUsageChunk::default),
+            scrub: ScrubStream::new(proxy.house.scrubber()),
             proxy,
             held,
             source: accepted.source,
@@ -132,7 +136,7 @@ impl<P: Platform> Relay<P> {
                         Some(self.proxy.platform.now().since(self.held.record.started));
                 }
                 self.meter.feed(&bytes);
-                let whole = self.events.push(bytes, self.proxy.house.scrubber.overlap());
+                let whole = self.events.push(bytes);
                 self.pass(whole);
                 if self.meter.ended() {
                     self.settle(End::Complete, None).await;
@@ -158,6 +162,7 @@ impl<P: Platform> Relay<P> {
         let separator = self.events.cut();
         self.hide_usage = None;
         self.crossing = None;
+        self.scrub.drop_held();
         // The upstream need not go on.
         self.source = Source::Canned { pieces: VecDeque::new(), cut: false };
         if !self.settled {
@@ -173,17 +178,18 @@ impl<P: Platform> Relay<P> {
     fn flush(&mut self) -> bool {
         let rest = self.events.finish();
         self.pass(rest);
+        let mut ended = true;
         if let Some(mut crossing) = self.crossing.take() {
-            let (last, ended) = crossing.finish();
-            self.ready.push_back(self.proxy.house.scrubber.clean(last));
-            return ended;
-        }
-        if let Some(mut filter) = self.hide_usage.take() {
+            let last;
+            (last, ended) = crossing.finish();
+            self.scrub.push(last, &mut self.ready);
+        } else if let Some(mut filter) = self.hide_usage.take() {
             let mut out = Vec::new();
             filter.finish(&mut out);
-            self.ready.extend(out.into_iter().map(|bytes| self.proxy.house.scrubber.clean(bytes)));
+            out.into_iter().for_each(|bytes| self.scrub.push(bytes, &mut self.ready));
         }
-        true
+        self.scrub.finish(&mut self.ready);
+        ended
     }
 
     fn pass(&mut self, bytes: Bytes) {
@@ -191,16 +197,12 @@ impl<P: Platform> Relay<P> {
             Some(crossing) => crossing.push(&bytes),
             None => bytes,
         };
-        if bytes.is_empty() {
-            return;
-        }
-        let scrubber = &self.proxy.house.scrubber;
         match &mut self.hide_usage {
-            None => self.ready.push_back(scrubber.clean(bytes)),
+            None => self.scrub.push(bytes, &mut self.ready),
             Some(filter) => {
                 let mut out = Vec::new();
                 filter.push(bytes, &mut out);
-                self.ready.extend(out.into_iter().map(|bytes| scrubber.clean(bytes)));
+                out.into_iter().for_each(|bytes| self.scrub.push(bytes, &mut self.ready));
             }
         }
     }
@@ -256,7 +258,7 @@ pub(crate) async fn close<P: Platform>(
     request_bytes: usize,
     sent: Sent,
 ) {
-    let (prices, hold) = (held.prices.clone(), held.hold());
+    let (prices, hold) = (held.prices.clone(), held.once());
     let record = &mut held.record;
     record.usage = reading.usage;
     if let Some(target) = &record.target {

@@ -3,29 +3,27 @@
 
 use crate::admin;
 use crate::answers;
-use crate::attempt::{self, Accepted, Errand, Failed, Plan, Unread};
-use crate::call::{CallRecord, End, ModelRef};
-use crate::crossing::Crossing;
+use crate::attempt::{Errand, Plan};
+use crate::call::{CallRecord, ModelRef};
 use crate::dashboard;
+use crate::deliver::{deliver, refusal};
 use crate::envelope::Envelope;
 use crate::headers::{self, REQUEST_ID};
-use crate::hold::{Sent, Terms};
+use crate::hold::Terms;
 use crate::ledger::{self, Admitted, Held};
 use crate::memory::{self, Freshness};
-use crate::meter::Meter;
 use crate::models;
 use crate::ports::{Platform, Statement};
-use crate::problem::{self, Problem};
+use crate::problem::Problem;
 use crate::proxy::{House, Proxy};
-use crate::relay::{self, Relay};
+use crate::relay::Relay;
 use crate::request_id;
 use crate::route::{self, CallRoute, NoRoute, Route};
 use crate::telemetry;
 use crate::token::TokenHash;
-use crate::usage::Reading;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, header};
 use std::sync::Arc;
 
 /// A request's head, understood as far as possible without its body.
@@ -135,10 +133,9 @@ struct Incoming {
 }
 
 /// A call that may be sent.
-struct Admission<'a> {
+struct Admission {
     held: Box<Held>,
-    plan: Plan<'a>,
-    model: String,
+    plan: Plan,
 }
 
 async fn call<P: Platform>(
@@ -151,8 +148,9 @@ async fn call<P: Platform>(
         Err(problem) => return misunderstood(proxy, &incoming, record, problem).await,
     };
     match admit(proxy, &hash, &body, &envelope, &mut record).await {
-        Ok(Admission { held, plan, model }) => {
-            let errand = Errand { parts: &incoming.parts, envelope: &envelope, body: &body, model: &model };
+        Ok(Admission { held, plan }) => {
+            let errand =
+                Errand { parts: &incoming.parts, envelope: &envelope, body: &body, model: &plan.model };
             deliver(proxy, held, &plan, &errand).await
         }
         Err(problem) => refuse(proxy, record, &problem).await,
@@ -215,13 +213,13 @@ fn understand<P: Platform>(
 }
 
 /// Authenticates, remaps, authorizes, plans and admits; first with what is remembered, then with what the store says.
-async fn admit<'a, P: Platform>(
-    proxy: &'a Arc<Proxy<P>>,
+async fn admit<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
     hash: &TokenHash,
     body: &Bytes,
     envelope: &Envelope,
     record: &mut CallRecord,
-) -> Result<Admission<'a>, Problem> {
+) -> Result<Admission, Problem> {
     for freshness in
         [Freshness::Cached, Freshness::Fresh, Freshness::Fresh, Freshness::Fresh, Freshness::Fresh]
     {
@@ -237,14 +235,14 @@ async fn admit<'a, P: Platform>(
 }
 
 /// `None`: what this decision was based on has changed meanwhile.
-async fn decide<'a, P: Platform>(
-    proxy: &'a Arc<Proxy<P>>,
+async fn decide<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
     hash: &TokenHash,
     freshness: Freshness,
     body: &Bytes,
     envelope: &Envelope,
     record: &mut CallRecord,
-) -> Result<Option<Admission<'a>>, Problem> {
+) -> Result<Option<Admission>, Problem> {
     let (token, routing) = memory::look_up(proxy, hash, freshness).await?;
     let token = token.ok_or(Problem::TokenUnknown)?;
     record.token_id = Some(token.id.clone());
@@ -257,127 +255,20 @@ async fn decide<'a, P: Platform>(
     let allowed = live.allow(&asked, &resolved.target)?;
 
     envelope.renamable(&resolved.target.model)?;
-    let plan = Plan::of(&proxy.house.config, &resolved.target, record.dialect, record.operation, envelope)?;
+    let (config, wallet) = (&proxy.house.config, &routing.wallet);
+    let mut plan = Plan::of(config, wallet, &resolved.target, record.dialect, record.operation, envelope)?;
     let budgeted = allowed.token().budgeted() || proxy.house.config.has_budget(resolved.target.provider);
     let prices = proxy.house.prices();
     let terms = Terms::of(&prices, &resolved.target, plan.provider.is_free(record.operation), budgeted)?;
     let worst = terms.worst(envelope, record.dialect, record.operation, body.len(), record.started);
     if let Some(previous) = &envelope.previous {
-        answers::check_owner(proxy, previous, allowed.token(), &plan).await?;
+        answers::pin_owner(proxy, previous, allowed.token(), &mut plan).await?;
     }
     match ledger::admit(proxy, &allowed, routing.epoch, &worst, &prices, record).await? {
-        Admitted::Held(held) => Ok(Some(Admission { held, plan, model: resolved.target.model })),
+        Admitted::Held(held) => Ok(Some(Admission { held, plan })),
         Admitted::Stale => Ok(None),
         Admitted::Refused(problem) => Err(problem),
     }
-}
-
-/// Sends the call and passes the answer on.
-async fn deliver<P: Platform>(
-    proxy: &Arc<Proxy<P>>,
-    mut held: Box<Held>,
-    plan: &Plan<'_>,
-    errand: &Errand<'_>,
-) -> Response<Body<P>> {
-    held.record.attempts = 1;
-    held.record.credential = plan.credential_id().map(str::to_owned);
-    held.stored = errand.envelope.stored && plan.speaks_natively();
-    let bytes = errand.body.len();
-    match attempt::attempt(proxy, &held, plan, errand).await {
-        Ok(accepted) if accepted.status.is_success() && is_event_stream(&accepted.headers) => {
-            held.record.status = accepted.status.as_u16();
-            let (status, mut headers) = (accepted.status, accepted.headers.clone());
-            if let Some(crossing) = &accepted.crossing {
-                crossing.answer_headers(&mut headers, true);
-            }
-            held.show_budget(&mut headers);
-            let relay = Relay::new(proxy.clone(), held, accepted, bytes);
-            upstream_answer(status, headers, Body::Stream(Box::new(relay)))
-        }
-        Ok(accepted) => pass_whole(proxy, held, accepted, bytes).await,
-        Err(Failed { problem, sent }) => fail(proxy, held, &problem, &Reading::default(), bytes, sent).await,
-    }
-}
-
-/// A buffered answer: read whole, settled, then sent.
-async fn pass_whole<P: Platform>(
-    proxy: &Arc<Proxy<P>>,
-    mut held: Box<Held>,
-    mut accepted: Accepted<P::Body>,
-    bytes: usize,
-) -> Response<Body<P>> {
-    let provider = held.record.target.as_ref().map_or("", |t| t.provider);
-    let body = match accepted.source.whole(&proxy.platform, WHOLE_ANSWER).await {
-        Ok(body) => body,
-        Err(unread) => {
-            let problem = match unread {
-                Unread::Severed(cause) => Problem::UpstreamCut { provider, cause },
-                Unread::TooLarge => Problem::UpstreamTooLarge { provider, limit: WHOLE_ANSWER },
-            };
-            let sent = if accepted.status.is_success() { Sent::Perhaps } else { Sent::Nothing };
-            return fail(proxy, held, &problem, &Reading::default(), bytes, sent).await;
-        }
-    };
-    let success = accepted.status.is_success();
-    let spoken = accepted.crossing.as_ref().map_or(held.record.dialect, Crossing::upstream);
-    let reading = if success { Meter::body(spoken, &body) } else { Reading::default() };
-    if success {
-        held.show_budget(&mut accepted.headers);
-    }
-    let (status, body) = match &accepted.crossing {
-        None => (accepted.status, body),
-        Some(crossing) => match crossing.answer(accepted.status, &body) {
-            Ok(translated) => {
-                crossing.answer_headers(&mut accepted.headers, false);
-                translated
-            }
-            Err(_) => {
-                let problem = Problem::UpstreamIncomplete { provider };
-                return fail(proxy, held, &problem, &reading, bytes, Sent::Perhaps).await;
-            }
-        },
-    };
-    let body = if accepted.array && success { [b"[", &*body, b"]"].concat().into() } else { body };
-    held.record.status = status.as_u16();
-    held.record.first_byte = Some(proxy.platform.now().since(held.record.started));
-    held.record.end = End::Complete;
-    held.record.error = (!success).then_some("upstream_error");
-    let sent = if success { Sent::Perhaps } else { Sent::Nothing };
-    relay::close(proxy, &mut held, &reading, bytes, sent).await;
-    let body = proxy.house.scrubber.clean(body);
-    upstream_answer(status, accepted.headers, Body::Full(body))
-}
-
-/// An admitted call that got no answer.
-async fn fail<P: Platform>(
-    proxy: &Arc<Proxy<P>>,
-    mut held: Box<Held>,
-    problem: &Problem,
-    reading: &Reading,
-    bytes: usize,
-    sent: Sent,
-) -> Response<Body<P>> {
-    held.record.status = problem.status().as_u16();
-    held.record.error = Some(problem.code());
-    held.record.end = End::Truncated;
-    relay::close(proxy, &mut held, reading, bytes, sent).await;
-    refusal(problem, Some(held.record.dialect), &held.record.request_id)
-}
-
-fn refusal<P: Platform>(
-    problem: &Problem,
-    dialect: Option<crate::dialect::Dialect>,
-    request_id: &str,
-) -> Response<Body<P>> {
-    problem::answer(problem, dialect, request_id).map(Body::Full)
-}
-
-fn upstream_answer<P: Platform>(status: StatusCode, headers: HeaderMap, body: Body<P>) -> Response<Body<P>> {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response.headers_mut().insert("x-proxyagent-origin", HeaderValue::from_static("upstream"));
-    response
 }
 
 fn json<P: Platform>(text: &'static str) -> Response<Body<P>> {
@@ -386,12 +277,5 @@ fn json<P: Platform>(text: &'static str) -> Response<Body<P>> {
     response
 }
 
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    let kind = headers::content_type(headers);
-    kind.trim_start().get(..17).is_some_and(|start| start.eq_ignore_ascii_case("text/event-stream"))
-}
-
-/// The longest answer that is buffered. Streams have no limit.
-const WHOLE_ANSWER: usize = 32 << 20;
 const ADMIN_BODY: usize = 1 << 20;
 const REFUSED_BODY: usize = 256 << 10;

@@ -7,9 +7,11 @@ use crate::provider::{self, Directory, PROVIDERS, Provider, Upstream};
 use crate::provider_limits::{ProviderLimit, ProviderLimits};
 use crate::secret::Secret;
 use crate::time::Millis;
+use crate::vault::Vault;
 use crate::webhook::Webhook;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A setting, as the README's table, `--help` and the Worker's variables show it.
 pub struct Setting {
@@ -32,6 +34,12 @@ pub static SETTINGS: &[Setting] = &[
         name: ADMIN_TOKEN,
         default: "made at first start",
         help: "the admin token; required on the Worker",
+        secret: true,
+    },
+    Setting {
+        name: SECRET_KEY,
+        default: "a file made at first start",
+        help: "the master key that seals stored credentials: 32 bytes in hex or base64, or several with the current one first; required on the Worker to store any; docs/credentials.md",
         secret: true,
     },
     Setting {
@@ -145,7 +153,10 @@ pub struct Config {
     pub body_limit: usize,
     /// The providers that names are looked up in.
     pub directory: Directory,
-    credentials: Vec<Credential>,
+    /// What seals stored credentials; without it none can be stored or used.
+    pub vault: Option<Vault>,
+    credentials: Vec<Arc<Credential>>,
+    bases: BTreeMap<&'static str, BaseUrl>,
 }
 
 impl Config {
@@ -159,7 +170,7 @@ impl Config {
         form.refuse_unknown_names();
         let upstreams = form.upstreams();
         let directory = Directory::with(upstreams.iter().map(|upstream| upstream.provider).collect());
-        let config = Self {
+        let mut config = Self {
             admin: form.text(ADMIN_TOKEN).map(|t| Sha256::digest(t.trim().as_bytes()).into()),
             model_map: form.model_map(&directory),
             patience: Patience {
@@ -173,15 +184,23 @@ impl Config {
             webhook: form.webhook(),
             prices: form.prices(),
             body_limit: 32 << 20,
-            credentials: form.credentials(upstreams),
+            vault: form.vault(),
+            bases: form.bases(&upstreams),
+            credentials: Vec::new(),
             directory,
         };
+        config.credentials = form.credentials(&config.bases, &upstreams);
         if form.wrong.is_empty() { Ok(config) } else { Err(form.wrong) }
     }
 
     /// The credentials from the environment, in the order of the providers.
-    pub fn credentials(&self) -> &[Credential] {
+    pub fn credentials(&self) -> &[Arc<Credential>] {
         &self.credentials
+    }
+
+    /// Where `provider` lives, as the settings have it.
+    pub fn base(&self, provider: &Provider) -> BaseUrl {
+        self.bases.get(provider.name).cloned().unwrap_or_else(|| BaseUrl::of(provider))
     }
 
     /// What limits the calls to this provider.
@@ -193,11 +212,6 @@ impl Config {
     /// Whether a budget limits the calls to this provider.
     pub fn has_budget(&self, name: &str) -> bool {
         self.provider_limit(name).is_some_and(|limit| limit.budget.is_some())
-    }
-
-    /// The credential that pays `provider`.
-    pub fn credential(&self, provider: &Provider) -> Option<&Credential> {
-        self.credentials.iter().find(|c| c.provider == provider)
     }
 }
 
@@ -305,27 +319,39 @@ impl Form<'_> {
         })
     }
 
-    fn credentials(&mut self, upstreams: Vec<Upstream>) -> Vec<Credential> {
-        let mut found = Vec::new();
+    fn vault(&mut self) -> Option<Vault> {
+        let parsed = Vault::parse(self.text(SECRET_KEY)?);
+        parsed.map_err(|error| self.wrong.push(format!("{SECRET_KEY}: {error}"))).ok()
+    }
+
+    fn bases(&mut self, upstreams: &[Upstream]) -> BTreeMap<&'static str, BaseUrl> {
+        let mut bases: BTreeMap<_, _> = upstreams.iter().map(|u| (u.provider.name, u.base.clone())).collect();
         for provider in PROVIDERS.iter().filter(|p| !p.offline) {
             let variable = endpoint_variable(provider);
-            let base = match self.text(&variable).map(|text| BaseUrl::parse(text.trim(), provider)) {
-                None => BaseUrl::of(provider),
-                Some(Ok(base)) => base,
-                Some(Err(error)) => {
-                    self.wrong.push(format!("{variable}: {error}"));
-                    continue;
-                }
-            };
-            found.extend(self.key(provider, base));
-        }
-        for Upstream { provider, base } in upstreams {
-            match provider.key_variable {
-                "" => found.push(Credential::open(provider, base)),
-                _ => found.extend(self.key(provider, base)),
+            match self.text(&variable).map(|text| BaseUrl::parse(text.trim(), provider)) {
+                None => {}
+                Some(Ok(base)) => drop(bases.insert(provider.name, base)),
+                Some(Err(error)) => self.wrong.push(format!("{variable}: {error}")),
             }
         }
-        found
+        bases
+    }
+
+    fn credentials(
+        &mut self,
+        bases: &BTreeMap<&'static str, BaseUrl>,
+        upstreams: &[Upstream],
+    ) -> Vec<Arc<Credential>> {
+        let mut found = Vec::new();
+        let own = PROVIDERS.iter().filter(|p| !p.offline).copied();
+        for provider in own.chain(upstreams.iter().map(|upstream| upstream.provider)) {
+            let base = bases.get(provider.name).cloned().unwrap_or_else(|| BaseUrl::of(provider));
+            found.extend(match provider.key_variable {
+                "" => Some(Credential::open(provider, base)),
+                _ => self.key(provider, base),
+            });
+        }
+        found.into_iter().map(Arc::new).collect()
     }
 
     /// The provider's key, where it is set and can be sent.
@@ -343,6 +369,7 @@ impl Form<'_> {
 const LONGEST_WAIT: std::ops::RangeInclusive<u64> = 1..=600;
 const HOME: &str = "PROXYAGENT_HOME";
 const ADMIN_TOKEN: &str = "PROXYAGENT_ADMIN_TOKEN";
+const SECRET_KEY: &str = "PROXYAGENT_SECRET_KEY";
 const MODEL_MAP: &str = "PROXYAGENT_MODEL_MAP";
 const UPSTREAMS: &str = "PROXYAGENT_UPSTREAMS";
 const PROVIDER_RATES: &str = "PROXYAGENT_PROVIDER_RATE_LIMITS";

@@ -21,6 +21,18 @@ impl UnixMs {
         self.0.div_euclid(86_400_000)
     }
 
+    /// An instant as RFC 3339 writes it in UTC, to the second; fractions are dropped.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
+        let marks = [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":")];
+        if !text.ends_with('Z') || marks.iter().any(|(at, mark)| text.get(*at..at + 1) != Some(mark)) {
+            return None;
+        }
+        let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+        let seconds = (number(11..13)? * 60 + number(14..16)?) * 60 + number(17..19)?;
+        Some(Self((days_from_civil(year, month, day) * 86_400 + seconds) * 1000))
+    }
+
     /// Midnight UTC of the first day of its month.
     pub fn month(self) -> Self {
         let (_, _, day) = civil_from_days(self.day());
@@ -87,6 +99,15 @@ fn digits(out: &mut String, value: i64, width: u32) {
         out.push(char::from_digit(digit, 10).unwrap_or('0'));
         unit /= 10;
     }
+}
+
+/// (year, month, day) to days since 1970-01-01. Source: as [`civil_from_days`], `days_from_civil`.
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
 /// Days since 1970-01-01 to (year, month, day), proleptic Gregorian.

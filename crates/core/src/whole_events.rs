@@ -12,9 +12,8 @@ pub(crate) struct WholeEvents {
 }
 
 impl WholeEvents {
-    /// The bytes that may leave once `chunk` has arrived. `overlap` bytes of an event that is too large to be held stay
-    /// behind, for whoever searches the bytes that leave for something up to one byte longer.
-    pub(crate) fn push(&mut self, chunk: Bytes, overlap: usize) -> Bytes {
+    /// The bytes that may leave once `chunk` has arrived.
+    pub(crate) fn push(&mut self, chunk: Bytes) -> Bytes {
         // The common case: a chunk is whole events.
         if self.partial.is_empty() && BOUNDARIES.iter().any(|end| chunk.ends_with(end)) {
             self.mid_event = false;
@@ -30,8 +29,7 @@ impl WholeEvents {
         }
         if self.partial.len() > LARGEST_HELD {
             self.mid_event = true;
-            let end = self.partial.len().saturating_sub(overlap);
-            return self.partial.split_to(end).freeze();
+            return self.partial.split().freeze();
         }
         Bytes::new()
     }
@@ -66,7 +64,7 @@ mod tests {
 
     fn feed(pieces: &[&[u8]]) -> (Vec<Bytes>, WholeEvents) {
         let mut events = WholeEvents::default();
-        let out = pieces.iter().map(|p| events.push(Bytes::copy_from_slice(p), 10)).collect();
+        let out = pieces.iter().map(|p| events.push(Bytes::copy_from_slice(p))).collect();
         (out, events)
     }
 
@@ -97,10 +95,10 @@ mod tests {
     }
 
     #[test]
-    fn a_large_event_leaves_as_it_comes_but_for_the_overlap() {
+    fn a_large_event_leaves_as_it_comes() {
         let large = vec![b'x'; LARGEST_HELD + 1];
         let (out, mut events) = feed(&[&large]);
-        assert_eq!(out[0].len(), large.len() - 10);
+        assert_eq!(out[0].len(), large.len());
         assert_eq!(events.cut(), b"\n\n");
         let (out, mut events) = feed(&[&large, b"yyy\n\n"]);
         assert_eq!(out.concat(), [large.as_slice(), b"yyy\n\n"].concat());

@@ -3,6 +3,7 @@
 use crate::platform::Edge;
 use js_sys::{Array, Error, Object, Reflect};
 use proxyagent_core::ports::{Journal, Row, Rows, Sql, Statement, StoreError, Value};
+use proxyagent_core::redact;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use worker::worker_sys::types::{D1Database, D1Result};
@@ -14,7 +15,7 @@ impl Sql for Edge {
         }
         let results = self.run(&statements).await.map_err(|thrown| {
             let text = thrown.dyn_ref::<Error>().map_or_else(String::new, |e| e.message().into());
-            self.fault(&format!("D1: {}", text.chars().take(300).collect::<String>()));
+            self.fault(&format!("D1: {}", redact::excerpt(&text, 300)));
             fault(&text)
         })?;
         let rows: Result<Vec<_>, _> = results.iter().map(|result| rows(result.unchecked_into())).collect();

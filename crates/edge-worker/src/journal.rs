@@ -3,6 +3,7 @@
 use crate::platform::Edge;
 use proxyagent_core::call::CallRecord;
 use proxyagent_core::ports::{Clock, Journal};
+use proxyagent_core::redact;
 use serde_json::{Map, Value};
 use worker::{console_error, console_log};
 
@@ -12,7 +13,8 @@ impl Journal for Edge {
     }
 
     fn fault(&self, text: &str) {
-        let line = serde_json::json!({"time": self.now().rfc3339(), "level": "error", "fault": text});
+        let line =
+            serde_json::json!({"time": self.now().rfc3339(), "level": "error", "fault": redact::text(text)});
         console_error!("{line}");
     }
 }

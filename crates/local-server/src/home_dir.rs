@@ -21,6 +21,11 @@ pub(crate) fn prepare(home: &Path) -> Result<(), StartError> {
     Ok(())
 }
 
+/// Where the database is, or would be.
+pub(crate) fn database_path(home: &Path) -> PathBuf {
+    home.join(DATABASE)
+}
+
 /// The database's path; the file exists (0600) afterwards, so that SQLite gives its companions the same mode.
 pub(crate) fn database(home: &Path) -> Result<PathBuf, StartError> {
     prepare(home)?;
@@ -61,6 +66,21 @@ pub(crate) fn create_private(path: &Path, text: &str) -> std::io::Result<()> {
     let linked = written.and_then(|()| std::fs::hard_link(&draft, path));
     let _ = std::fs::remove_file(&draft);
     linked
+}
+
+/// Writes a file (0600) in the place of one that may be there; whoever reads it sees the old text or the new one.
+pub(crate) fn replace_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let written =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).and_then(|mut file| {
+            writeln!(file, "{text}")?;
+            file.sync_all()
+        });
+    let renamed = written.and_then(|()| std::fs::rename(&draft, path));
+    if renamed.is_err() {
+        let _ = std::fs::remove_file(&draft);
+    }
+    renamed
 }
 
 fn restrict(path: &Path, mode: u32) -> Result<(), StartError> {

@@ -4,6 +4,7 @@
 mod line;
 
 use proxyagent_core::call::CallRecord;
+use proxyagent_core::redact;
 use serde_json::json;
 use std::io::Write;
 use std::sync::Arc;
@@ -37,9 +38,9 @@ impl Journal {
         self.put(line::line(record));
     }
 
-    /// `text` holds no secret and no body.
+    /// `text` holds no secret and no body; should it hold one all the same, it is redacted.
     pub(crate) fn fault(&self, text: &str) {
-        self.put(json!({ "level": "error", "fault": text }).to_string());
+        self.put(json!({ "level": "error", "fault": redact::text(text) }).to_string());
     }
 
     /// Waits, for at most `span`, until what was put so far is written. Blocks: not for the event loop.
@@ -61,7 +62,7 @@ impl Journal {
 
 /// Says something before, or in place of, a journal.
 pub(crate) fn warn(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", json!({ "level": "warn", "fault": text }));
+    let _ = writeln!(std::io::stderr().lock(), "{}", json!({ "level": "warn", "fault": redact::text(text) }));
 }
 
 fn write(waiting: &Receiver<Entry>, lost: &AtomicU64) {

@@ -7,6 +7,7 @@ mod drain;
 mod entropy;
 mod home_dir;
 mod journal;
+mod master_key;
 mod native;
 mod server;
 mod shelf;
@@ -19,8 +20,10 @@ mod upstream;
 
 pub use admin_token::{AdminToken, admin_token};
 pub use drain::Signals;
+pub use master_key::{add_master_key, retire_master_keys, without_passphrase};
 pub use native::Native;
 pub use server::{Limits, Server};
 pub use start::{Options, StartError, open};
 pub use store::Store;
+pub use store::copy::{backup, restore};
 pub use upstream::tls;

@@ -9,6 +9,7 @@ use http::{Request, Response};
 use proxyagent_core::call::CallRecord;
 use proxyagent_core::ports::{self, Patience, Rows, Statement, StoreError, Unsent};
 use proxyagent_core::time::{Millis, UnixMs};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The platform of a native process.
@@ -17,11 +18,17 @@ pub struct Native {
     outbound: Outbound,
     journal: Journal,
     entropy: Entropy,
+    /// The file of the master keys, unless a variable holds them.
+    keys: Option<PathBuf>,
 }
 
 impl Native {
     pub(crate) fn new(store: Store, outbound: Outbound, journal: Journal) -> Self {
-        Self { store, outbound, journal, entropy: Entropy::default() }
+        Self { store, outbound, journal, entropy: Entropy::default(), keys: None }
+    }
+
+    pub(crate) fn with_keys_in(self, file: Option<PathBuf>) -> Self {
+        Self { keys: file, ..self }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -81,6 +88,14 @@ impl ports::Upstream for Native {
         self.outbound.send(request, patience).await
     }
 }
+
+impl ports::Keys for Native {
+    fn reread(&self) -> Option<String> {
+        self.keys.as_ref().and_then(|file| std::fs::read_to_string(file).ok())
+    }
+}
+
+impl ports::Signer for Native {}
 
 impl ports::Journal for Native {
     fn call(&self, record: &CallRecord) {

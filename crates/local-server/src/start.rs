@@ -3,6 +3,7 @@
 use crate::admin_token::admin_token;
 use crate::home_dir;
 use crate::journal::Journal;
+use crate::master_key;
 use crate::native::Native;
 use crate::store::Store;
 use crate::upstream::Outbound;
@@ -60,16 +61,19 @@ pub enum StartError {
 /// Bad settings, and a home or store that cannot be used.
 pub async fn open(home: &Path, mut vars: BTreeMap<String, String>) -> Result<Arc<Proxy<Native>>, StartError> {
     let config = |vars: &BTreeMap<String, String>| Config::resolve(vars).map_err(StartError::BadSettings);
+    master_key::check(&vars)?;
     read_prices(&mut vars)?;
-    config(&vars)?; // before the first file is written
+    config(&master_key::without_passphrase(&vars))?; // before the first file is written
     let token = admin_token(home, &vars)?;
+    let keys = master_key::file_in_use(home, &vars);
+    vars.insert(master_key::VARIABLE.to_owned(), master_key::master_key(home, &vars)?);
     vars.insert(crate::admin_token::VARIABLE.to_owned(), token.text);
     let house = House::new(config(&vars)?);
     let journal = Journal::to_stderr();
     let path = home_dir::database(home)?;
     let store = Store::open(&path, journal.clone())?;
     let outbound = Outbound::new()?;
-    Ok(Proxy::new(Native::new(store, outbound, journal), house))
+    Ok(Proxy::new(Native::new(store, outbound, journal).with_keys_in(keys), house))
 }
 
 /// The prices may stand in a file: then the setting is its path.

@@ -37,7 +37,7 @@ async fn everything_in_the_home_is_private_and_becomes_so_again() {
     };
     let held = open(&home, BTreeMap::new()).await.unwrap();
     private("first start");
-    assert_eq!(std::fs::read_dir(&home).unwrap().count(), 4, "database, -wal, -shm, admin-token");
+    assert_eq!(std::fs::read_dir(&home).unwrap().count(), 5, "database, -wal, -shm, admin-token, master-key");
 
     set_permissions(&home, Permissions::from_mode(0o777)).unwrap();
     for file in std::fs::read_dir(&home).unwrap() {

@@ -5,7 +5,7 @@ import { DIALECTS, NAMES } from "../dialects.mjs";
 import { eventually } from "../eventually.mjs";
 import { nano } from "../home.mjs";
 
-const READABLE = ["/admin/tokens", "/admin/logs", "/admin/usage", "/admin/aliases", "/admin/providers"];
+const READABLE = ["/admin/tokens", "/admin/logs", "/admin/usage", "/admin/aliases", "/admin/providers", "/admin/audit", "/admin/audit/verify"];
 
 export function admin(home) {
   describe("admin: who may", () => entry(home));

@@ -1,8 +1,10 @@
 // The contract: one list, run against every home.
 import { admin } from "./admin.mjs";
+import { audit } from "./audit.mjs";
 import { bodies } from "./bodies.mjs";
+import { credentials } from "./credentials.mjs";
 import { dashboard } from "./dashboard.mjs";
-import { canaries, leaks } from "./leaks.mjs";
+import { canaries, leaks, strays } from "./leaks.mjs";
 import { limits } from "./limits.mjs";
 import { metering } from "./metering.mjs";
 import { mock } from "./mock.mjs";
@@ -13,7 +15,9 @@ import { routing } from "./routing.mjs";
 import { sharedLimits } from "./shared-limits.mjs";
 import { tokens } from "./tokens.mjs";
 
-const CASES = [plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, races, admin, dashboard, mock, leaks];
+const CASES = [
+  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, races, admin, dashboard, audit, mock, credentials, leaks, strays,
+];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */
 export function contract(home, ...own) {

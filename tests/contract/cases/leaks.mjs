@@ -2,6 +2,7 @@
 // `canaries` must run last: it searches what all other cases left behind.
 import test, { describe } from "node:test";
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { leaks as found } from "../canaries.mjs";
 import { NAMES } from "../dialects.mjs";
 import { echo, inPieces } from "../../fake-provider/behaviours.mjs";
@@ -40,6 +41,33 @@ export function leaks(home) {
         for (const key of [home.keys.anthropic, home.keys.openai]) {
           assert.deepEqual(found(key, got.body), [], `${dialect}: ${spell.name} in pieces of ${size}`);
         }
+      }
+    });
+  });
+}
+
+/** Credentials of nobody here, where no credential belongs. */
+export function strays(home) {
+  describe("a credential in the wrong field is not kept", () => {
+    const shape = () => randomBytes(18).toString("hex");
+
+    test("as a model, as a request's id, as a label", async () => {
+      const strays = [`sk-proj-${shape()}`, `ghp_${shape()}`, `xoxb-1234567890-${shape()}`];
+      const [model, id, label] = strays;
+      for (const dialect of NAMES) {
+        const { token, id: tokenId, marker } = await home.begin({ label: `lap ${label}` });
+        const got = await home.ask(dialect, { token, marker, model, headers: { "x-proxyagent-request-id": id } });
+        assert.equal(got.headers["x-proxyagent-request-id"], id, "the caller gets its own id back");
+        const row = await home.row(tokenId);
+        assert.deepEqual(
+          [row.model, row.request_id, row.token_label],
+          ["[redacted:openai-project-key]", "[redacted:github-token]", "lap [redacted:slack-bot-token]"],
+        );
+      }
+      const [log, store] = [await home.logs(), await home.dump()];
+      for (const stray of strays) {
+        assert.ok(!log.includes(stray), "the log");
+        assert.ok(!store.includes(stray), "the store");
       }
     });
   });

@@ -2,12 +2,16 @@
 
 mod admin_token;
 mod alias;
+mod audit;
+mod backup;
 mod completions;
 mod dashboard;
 mod doctor;
 mod group;
+mod keys;
 mod logs;
 mod prices;
+mod provider;
 mod run;
 mod serve;
 mod setup;
@@ -59,9 +63,16 @@ enum Command {
     Group(group::Command),
     #[command(subcommand)]
     Alias(alias::Command),
+    #[command(subcommand)]
+    Provider(provider::Command),
+    #[command(subcommand)]
+    Keys(keys::Command),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     Prices(Box<prices::Args>),
     Usage(usage::Args),
     Logs(logs::Args),
+    Audit(audit::Args),
     Completions(completions::Args),
 }
 
@@ -90,26 +101,33 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
             local_only(&target, "admin-token")?;
             admin_token::run(&args, vars)?
         }
-        managing => {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
-            runtime.block_on(async {
-                let console = Console::open(&target, vars, shape).await?;
-                match managing {
-                    Command::Token(command) => command.run(&console, now).await,
-                    Command::Group(command) => command.run(&console, now).await,
-                    Command::Alias(command) => command.run(&console).await,
-                    Command::Prices(args) => args.run(&console).await,
-                    Command::Dashboard(args) => {
-                        let named = target.proxy.as_ref().or_else(|| vars.get("PROXYAGENT_PROXY"));
-                        args.run(&console, named.map(String::as_str).filter(|url| !url.is_empty())).await
-                    }
-                    Command::Usage(args) => args.run(&console).await,
-                    Command::Logs(args) => args.run(&console, now).await,
-                    _ => Ok(output::Answer::default()),
-                }
-            })?
+        Command::Backup(args) => {
+            local_only(&target, "backup")?;
+            args.run(vars)?
         }
+        Command::Restore(args) => {
+            local_only(&target, "restore")?;
+            args.run(vars)?
+        }
+        Command::Keys(command) => runtime()?.block_on(command.run(&target, vars, shape))?,
+        managing => runtime()?.block_on(async {
+            let console = Console::open(&target, vars, shape).await?;
+            match managing {
+                Command::Token(command) => command.run(&console, now).await,
+                Command::Group(command) => command.run(&console, now).await,
+                Command::Alias(command) => command.run(&console).await,
+                Command::Provider(command) => command.run(&console, now, shape).await,
+                Command::Prices(args) => args.run(&console).await,
+                Command::Dashboard(args) => {
+                    let named = target.proxy.as_ref().or_else(|| vars.get("PROXYAGENT_PROXY"));
+                    args.run(&console, named.map(String::as_str).filter(|url| !url.is_empty())).await
+                }
+                Command::Usage(args) => args.run(&console).await,
+                Command::Logs(args) => args.run(&console, now).await,
+                Command::Audit(args) => args.run(&console, now).await,
+                _ => Ok(output::Answer::default()),
+            }
+        })?,
     };
     output::answer(&answer, shape).map(|()| 0)
 }
@@ -138,6 +156,10 @@ fn local_only(target: &Target, command: &str) -> Result<(), CliError> {
     }
     Err(CliError::new(Kind::Usage, format!("`{command}` works on this machine only"))
         .help("leave --proxy and --admin out"))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_runtime)
 }
 
 fn no_runtime(error: std::io::Error) -> CliError {

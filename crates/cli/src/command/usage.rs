@@ -64,7 +64,7 @@ impl Report {
         if let Some(backend) = &self.backend {
             let sealed = match self.encryption {
                 Some(true) => ", its secrets sealed",
-                Some(false) => ", its secrets NOT sealed",
+                Some(false) => ", without a master key, so it stores no secrets",
                 None => "",
             };
             out.push_str(&format!("store: {}{sealed}\n", visible(backend)));

@@ -173,3 +173,20 @@ fn every_bad_setting_is_named() {
         assert!(said.contains("PROXYAGENT_NONSENSE") && said.contains("PROXYAGENT_RETENTION_DAYS"), "{said}");
     }
 }
+
+#[test]
+fn what_was_done_is_listed_and_the_record_is_whole() {
+    let machine = Machine::new();
+    machine.run("token new ci --scope mock").ok();
+    machine.run("alias set gpt-5 mock:mock").ok();
+    machine.run("token revoke ci").ok();
+    let listing = machine.run("audit --json").json();
+    let entries = listing["entries"].as_array().unwrap();
+    let said: Vec<_> = entries.iter().map(|e| e["action"].as_str().unwrap()).collect();
+    assert_eq!(said, ["token.revoke", "alias.set", "token.create"]);
+    assert_eq!(listing["entries"][0]["actor"], "local");
+    assert!(machine.run("audit -n 1").ok().contains("token.revoke"));
+    let verdict = machine.run("audit verify --json").json();
+    assert_eq!((&verdict["ok"], &verdict["entries"]), (&json!(true), &json!(3)));
+    assert_eq!(machine.run("audit verify --quiet").ok().trim_end(), listing["entries"][0]["hash"]);
+}

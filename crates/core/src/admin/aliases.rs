@@ -4,13 +4,16 @@ use super::Admin;
 use super::answer::Answer;
 use super::body;
 use crate::alias::{Aliases, unreplaced};
+use crate::audit::{self, Deed};
 use crate::ports::Platform;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
 use crate::store::aliases;
+use crate::store::audit::Only;
 use bytes::Bytes;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::json;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,17 +47,23 @@ pub(super) async fn list<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Ans
 /// All of them, or, if one is wrong, none.
 pub(super) async fn replace<P: Platform>(
     proxy: &Proxy<P>,
-    _: &Admin,
+    admin: &Admin,
     body: &Bytes,
 ) -> Result<Answer, Problem> {
     let Replacement { map: Pairs(pairs) } = body::read(body)?;
     check(proxy, &pairs).map_err(Problem::AdminInvalid)?;
-    proxy.platform.batch(aliases::replace(&pairs, proxy.platform.now())).await?;
+    let detail = json!({ "map": pairs });
+    let deed = Deed { action: "alias.replace", subject: "*", detail, only: Only::Always };
+    audit::carry_out(proxy, admin, deed, aliases::replace(&pairs, proxy.platform.now())).await?;
     shown(proxy, &pairs)
 }
 
 /// One more, or another target for one. It is checked together with all the others.
-pub(super) async fn put<P: Platform>(proxy: &Proxy<P>, _: &Admin, body: &Bytes) -> Result<Answer, Problem> {
+pub(super) async fn put<P: Platform>(
+    proxy: &Proxy<P>,
+    admin: &Admin,
+    body: &Bytes,
+) -> Result<Answer, Problem> {
     let one: One = body::read(body)?;
     // Someone else may change the aliases in between; then it is checked against theirs.
     for _ in 0..TRIES {
@@ -65,7 +74,13 @@ pub(super) async fn put<P: Platform>(proxy: &Proxy<P>, _: &Admin, body: &Bytes) 
         }
         check(proxy, &pairs).map_err(Problem::AdminInvalid)?;
         let put = aliases::put(&one.r#match, &one.target, epoch, proxy.platform.now());
-        if proxy.platform.batch(put).await?.first().is_some_and(|rows| !rows.is_empty()) {
+        let deed = Deed {
+            action: "alias.set",
+            subject: &one.r#match,
+            detail: json!({ "target": one.target }),
+            only: Only::epoch(epoch),
+        };
+        if audit::carry_out(proxy, admin, deed, put).await?.first().is_some_and(|rows| !rows.is_empty()) {
             return shown(proxy, &pairs);
         }
     }
@@ -74,7 +89,7 @@ pub(super) async fn put<P: Platform>(proxy: &Proxy<P>, _: &Admin, body: &Bytes) 
 
 pub(super) async fn remove<P: Platform>(
     proxy: &Proxy<P>,
-    _: &Admin,
+    admin: &Admin,
     encoded: &str,
 ) -> Result<Answer, Problem> {
     let written = body::percent_decoded(encoded)?;
@@ -85,7 +100,9 @@ pub(super) async fn remove<P: Platform>(
     if let (Ok(_), Err(why)) = (check(proxy, &before), check(proxy, &after)) {
         return Err(Problem::AdminInvalid(why));
     }
-    let rows = proxy.platform.batch(aliases::remove(&written)).await?;
+    let deed =
+        Deed { action: "alias.remove", subject: &written, detail: json!({}), only: Only::alias(&written) };
+    let rows = audit::carry_out(proxy, admin, deed, aliases::remove(&written)).await?;
     if rows.last().is_none_or(Vec::is_empty) {
         return Err(Problem::NotFound(format!("alias {written:?}")));
     }

@@ -1,36 +1,36 @@
-//! What could be used, and what there is to use it with.
+//! What could be used: the providers, and the kinds of credentials that pay them.
 
 use super::Admin;
 use super::answer::Answer;
-use crate::credential::Credential;
 use crate::dialect::Dialect;
+use crate::kind::{Field, KINDS, Kind};
 use crate::problem::Problem;
 use crate::provider::Provider;
 use crate::proxy::Proxy;
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct Credentials<'a> {
-    credentials: Vec<Listed<'a>>,
-    /// Providers that can be called.
-    configured: Vec<&'static str>,
-    encryption: bool,
-}
-
-#[derive(Serialize)]
-struct Listed<'a> {
-    id: &'a str,
-    provider: &'static str,
-    kind: &'static str,
-    label: &'static str,
-    active: bool,
-    masked: &'static str,
-    created_ms: Option<i64>,
-}
-
-#[derive(Serialize)]
 struct Catalog {
     providers: Vec<Entry>,
+    kinds: Vec<KindShown>,
+}
+
+/// A kind of credential, as forms need it.
+#[derive(Serialize)]
+struct KindShown {
+    name: &'static str,
+    label: &'static str,
+    help: &'static str,
+    fields: Vec<FieldShown>,
+}
+
+#[derive(Serialize)]
+struct FieldShown {
+    name: &'static str,
+    label: &'static str,
+    help: &'static str,
+    secret: bool,
+    required: bool,
 }
 
 #[derive(Serialize)]
@@ -43,32 +43,15 @@ struct Entry {
     /// The variable that holds its key; `null` where none is needed.
     key_variable: Option<&'static str>,
     offline: bool,
-}
-
-/// The credentials by name. Of a secret not even a part is shown.
-pub(super) fn credentials<P>(proxy: &Proxy<P>, _: &Admin) -> Result<Answer, Problem> {
-    let credentials = proxy.house.config.credentials();
-    Answer::of(&Credentials {
-        credentials: credentials.iter().map(listed).collect(),
-        configured: credentials.iter().map(|credential| credential.provider.name).collect(),
-        encryption: ENCRYPTION,
-    })
+    /// The kinds of credentials that pay it.
+    kinds: Vec<&'static str>,
 }
 
 pub(super) fn catalog<P>(proxy: &Proxy<P>, _: &Admin) -> Result<Answer, Problem> {
-    Answer::of(&Catalog { providers: proxy.house.config.directory.all().map(entry).collect() })
-}
-
-fn listed(credential: &Credential) -> Listed<'_> {
-    Listed {
-        id: &credential.id,
-        provider: credential.provider.name,
-        kind: if credential.provider.key_variable.is_empty() { "none" } else { "api_key" },
-        label: credential.provider.key_variable,
-        active: true,
-        masked: "env",
-        created_ms: None,
-    }
+    Answer::of(&Catalog {
+        providers: proxy.house.config.directory.all().map(entry).collect(),
+        kinds: KINDS.iter().map(|kind| shown(kind)).collect(),
+    })
 }
 
 fn entry(provider: &'static Provider) -> Entry {
@@ -79,8 +62,22 @@ fn entry(provider: &'static Provider) -> Entry {
         example_models: provider.example_models,
         key_variable: Some(provider.key_variable).filter(|name| !name.is_empty()),
         offline: provider.offline,
+        kinds: KINDS.iter().filter(|kind| (kind.pays)(provider)).map(|kind| kind.name).collect(),
     }
 }
 
-/// Whether every secret in the store is encrypted. None is stored in clear: credentials come from the environment.
-pub(super) const ENCRYPTION: bool = true;
+fn shown(kind: &Kind) -> KindShown {
+    let field = |field: &Field| FieldShown {
+        name: field.name,
+        label: field.label,
+        help: field.help,
+        secret: field.secret,
+        required: field.required,
+    };
+    KindShown {
+        name: kind.name,
+        label: kind.label,
+        help: kind.help,
+        fields: kind.fields.iter().map(field).collect(),
+    }
+}

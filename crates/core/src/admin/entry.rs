@@ -9,21 +9,48 @@ use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 
 /// Proof of the right to administer.
-pub struct Admin(Option<Session>);
+pub struct Admin {
+    /// Whose session it is; otherwise `actor` says who it is.
+    session: Option<Session>,
+    actor: &'static str,
+    request_id: String,
+}
 
 impl Admin {
     /// For a process that already has the store's files in its hands.
     pub fn local() -> Self {
-        Self(None)
+        Self::named("local")
     }
 
     pub(super) fn of_session(session: Session) -> Self {
-        Self(Some(session))
+        Self { session: Some(session), ..Self::named("session") }
+    }
+
+    fn named(actor: &'static str) -> Self {
+        Self { session: None, actor, request_id: String::new() }
     }
 
     /// The session it was proved with, if it was.
     pub(super) fn session(&self) -> Option<&Session> {
-        self.0.as_ref()
+        self.session.as_ref()
+    }
+
+    /// For the request of this id.
+    pub(super) fn asking(mut self, request_id: &str) -> Self {
+        request_id.clone_into(&mut self.request_id);
+        self
+    }
+
+    /// Who it is, for the audit log.
+    pub(crate) fn actor(&self) -> String {
+        match &self.session {
+            Some(session) => format!("session:{}", session.entry.id),
+            None => self.actor.to_owned(),
+        }
+    }
+
+    pub(crate) fn request_id(&self) -> &str {
+        &self.request_id
     }
 }
 
@@ -39,7 +66,7 @@ pub(crate) async fn admit<P: Platform>(proxy: &Proxy<P>, parts: &Parts) -> Resul
     }
     let right = || authorize(proxy.house.config.admin.as_ref(), headers);
     match proxy.house.throttle.attempt(proxy.platform.now(), MOST_WRONG, || right().is_ok())? {
-        true => Ok(Admin(None)),
+        true => Ok(Admin::named("admin-token")),
         false => Err(Problem::AdminUnauthorized),
     }
 }
@@ -53,7 +80,7 @@ pub fn authorize(expected: Option<&[u8; 32]>, headers: &HeaderMap) -> Result<Adm
     let presented = presented(headers).ok_or(Problem::AdminUnauthorized)?;
     let machine = presented.starts_with("pa_") && !presented.starts_with("pa_admin_");
     let right = expected.is_some_and(|expected| same(expected, &sha256(&[presented.as_bytes()])));
-    if right && !machine { Ok(Admin(None)) } else { Err(Problem::AdminUnauthorized) }
+    if right && !machine { Ok(Admin::named("admin-token")) } else { Err(Problem::AdminUnauthorized) }
 }
 
 /// The one admin token of the request. Two different ones are none.

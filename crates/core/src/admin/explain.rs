@@ -6,6 +6,7 @@ use super::aliases;
 use super::answer::Answer;
 use super::body::percent_decoded;
 use crate::call::ModelRef;
+use crate::memory;
 use crate::ports::Platform;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
@@ -62,7 +63,9 @@ pub(super) async fn explain<P: Platform>(
         .directory
         .find(target.provider)
         .ok_or_else(|| Problem::NotFound(target.provider.to_owned()))?;
-    let credential = config.credential(provider);
+    // Which one pays is settled call by call; the first in order stands for them.
+    let routing = memory::routing(proxy).await?;
+    let credential = routing.wallet.of(provider).min_by_key(|credential| credential.priority);
     let prices = proxy.house.prices();
     let rates = prices.find(target.provider, &target.model).map(|row| row.rates_per_million());
     let free = provider.is_free(crate::dialect::Operation::Generate);

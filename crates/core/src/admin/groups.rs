@@ -5,14 +5,17 @@ use super::answer::Answer;
 use super::body::{self, percent_decoded};
 use super::dollars::Dollars;
 use super::tokens;
+use crate::audit::{self, Deed};
 use crate::budget::Budget;
 use crate::ports::Platform;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
+use crate::store::audit::Only;
 use crate::store::groups::{self, Group};
 use crate::window::Window;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serde_json::value::RawValue;
 
 #[derive(Deserialize)]
@@ -76,7 +79,7 @@ pub(super) async fn list<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Ans
 /// Makes a group, or changes its budget; that counts from the next call of any of its tokens on.
 pub(super) async fn put<P: Platform>(
     proxy: &Proxy<P>,
-    _: &Admin,
+    admin: &Admin,
     encoded: &str,
     body: &Bytes,
 ) -> Result<Answer, Problem> {
@@ -86,18 +89,23 @@ pub(super) async fn put<P: Platform>(
         amount: tokens::budget(&wanted.budget_usd)?,
         window: wanted.budget_window.as_deref().map(tokens::window).transpose()?,
     };
-    proxy.platform.batch(vec![groups::put(&name, &budget, proxy.platform.now())]).await?;
+    let detail = json!({ "budget_nano": budget.amount.0, "budget_window": wanted.budget_window });
+    let deed = Deed { action: "group.set", subject: &name, detail, only: Only::Always };
+    audit::carry_out(proxy, admin, deed, vec![groups::put(&name, &budget, proxy.platform.now())]).await?;
     Answer::of(&Done { name: &name, removed: None })
 }
 
 /// Removes a group that no token is in.
 pub(super) async fn remove<P: Platform>(
     proxy: &Proxy<P>,
-    _: &Admin,
+    admin: &Admin,
     encoded: &str,
 ) -> Result<Answer, Problem> {
     let name = named(encoded)?;
-    let rows = proxy.platform.batch(vec![groups::remove(&name), groups::find(&name)]).await?;
+    let deed =
+        Deed { action: "group.remove", subject: &name, detail: json!({}), only: Only::empty_group(&name) };
+    let change = vec![groups::remove(&name), groups::find(&name)];
+    let rows = audit::carry_out(proxy, admin, deed, change).await?;
     let [removed, found] = rows.as_slice() else { return Err(Problem::Internal) };
     match (removed.is_empty(), found.is_empty()) {
         (false, _) => Answer::of(&Done { name: &name, removed: Some(true) }),

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod answer;
+mod audit;
 mod body;
 mod catalog;
 mod dollars;
@@ -11,10 +12,12 @@ mod groups;
 mod logs;
 mod origin;
 mod prices;
+mod providers;
 mod series;
 mod session;
 mod throttle;
 mod tokens;
+mod upkeep;
 mod usage;
 
 use crate::ports::Platform;
@@ -60,6 +63,7 @@ pub async fn handle<P: Platform>(
     let id = given
         .and_then(request_id::accept)
         .map_or_else(|| request_id::fresh(proxy.platform.now(), &proxy.platform), str::to_owned);
+    let admin = admin.asking(&id);
     let place = Place::of(request.uri().path());
     finish(dispatch(proxy, &admin, &place, &request).await, &place, &id)
 }
@@ -98,7 +102,13 @@ enum Place<'a> {
     Logs,
     Usage,
     Providers,
+    Provider(&'a str),
+    /// A credential's id, and what to do with it.
+    ProviderDo(&'a str, Doing),
+    RotateKeys,
     Catalog,
+    Audit,
+    AuditVerify,
     Session,
     Sessions,
     OneSession(&'a str),
@@ -106,6 +116,26 @@ enum Place<'a> {
     Series,
     Explain,
     Nowhere,
+}
+
+/// What can be done with a credential.
+enum Doing {
+    Enable,
+    Disable,
+    Replace,
+    Test,
+}
+
+impl Doing {
+    fn of(word: &str) -> Option<Self> {
+        match word {
+            "enable" => Some(Self::Enable),
+            "disable" => Some(Self::Disable),
+            "replace" => Some(Self::Replace),
+            "test" => Some(Self::Test),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Place<'a> {
@@ -126,10 +156,19 @@ impl<'a> Place<'a> {
                 "login-links" => Self::LoginLinks,
                 "series" => Self::Series,
                 "explain" => Self::Explain,
+                "audit" => Self::Audit,
                 _ => Self::Nowhere,
             },
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
+            Some(("providers", rest)) if !rest.is_empty() => match rest.split_once('/') {
+                None => Self::Provider(rest),
+                Some((id, deed)) => {
+                    Doing::of(deed).map_or(Self::Nowhere, |doing| Self::ProviderDo(id, doing))
+                }
+            },
+            Some(("keys", "rotate")) => Self::RotateKeys,
             Some(("sessions", id)) if !id.is_empty() && !id.contains('/') => Self::OneSession(id),
+            Some(("audit", "verify")) => Self::AuditVerify,
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
             Some(("prices", name)) if !name.is_empty() => Self::Price(name),
@@ -141,13 +180,15 @@ impl<'a> Place<'a> {
     fn methods(&self) -> &'static str {
         match self {
             Self::Tokens => "GET, POST",
-            Self::Token(_) => "PATCH, DELETE",
+            Self::Token(_) | Self::Provider(_) => "PATCH, DELETE",
+            Self::ProviderDo(..) | Self::RotateKeys => "POST",
+            Self::Providers => "GET, POST",
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
             Self::Prices => "GET, PUT",
             Self::Group(_) | Self::Price(_) => "PUT, DELETE",
-            Self::Groups | Self::Logs | Self::Usage | Self::Providers | Self::Catalog => "GET",
-            Self::Series | Self::Explain => "GET",
+            Self::Groups | Self::Logs | Self::Usage | Self::Catalog => "GET",
+            Self::Series | Self::Explain | Self::Audit | Self::AuditVerify => "GET",
             Self::Session => "GET, POST, DELETE",
             Self::Sessions => "GET, DELETE",
             Self::OneSession(_) => "DELETE",
@@ -184,8 +225,24 @@ async fn dispatch<P: Platform>(
         (Place::Group(name), &Method::DELETE) => groups::remove(proxy, admin, name).await,
         (Place::Logs, &Method::GET) => logs::page(proxy, admin, query).await,
         (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
-        (Place::Providers, &Method::GET) => catalog::credentials(proxy, admin),
+        (Place::Providers, &Method::GET) => providers::list(proxy, admin).await,
+        (Place::Providers, &Method::POST) => providers::add(proxy, admin, body).await,
+        (Place::Provider(id), &Method::PATCH) => providers::edit(proxy, admin, id, body).await,
+        (Place::Provider(id), &Method::DELETE) => providers::remove(proxy, admin, id).await,
+        (Place::ProviderDo(id, Doing::Disable), &Method::POST) => {
+            providers::set_disabled(proxy, admin, id, true).await
+        }
+        (Place::ProviderDo(id, Doing::Enable), &Method::POST) => {
+            providers::set_disabled(proxy, admin, id, false).await
+        }
+        (Place::ProviderDo(id, Doing::Test), &Method::POST) => upkeep::test(proxy, admin, id, body).await,
+        (Place::RotateKeys, &Method::POST) => upkeep::rotate(proxy, admin).await,
+        (Place::ProviderDo(id, Doing::Replace), &Method::POST) => {
+            providers::replace(proxy, admin, id, body).await
+        }
         (Place::Catalog, &Method::GET) => catalog::catalog(proxy, admin),
+        (Place::Audit, &Method::GET) => audit::page(proxy, admin, query).await,
+        (Place::AuditVerify, &Method::GET) => audit::verify(proxy, admin, query).await,
         (Place::Session, &Method::GET) => session::current(proxy, admin),
         (Place::Session, &Method::DELETE) => session::close(proxy, admin).await,
         (Place::Sessions, &Method::GET) => session::list(proxy, admin).await,

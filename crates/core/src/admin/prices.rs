@@ -4,15 +4,18 @@ use super::Admin;
 use super::answer::Answer;
 use super::body::percent_decoded;
 use super::dollars::Dollars;
+use crate::audit::{self, Deed};
 use crate::money::Nano;
 use crate::ports::Platform;
 use crate::price::{OwnPrices, PriceBook, PriceTable, Source, Stored, WHOLE};
 use crate::problem::Problem;
 use crate::proxy::Proxy;
+use crate::store::audit::Only;
 use crate::{prices, store};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 #[derive(Serialize)]
@@ -114,16 +117,16 @@ pub(super) async fn list<P: Platform>(proxy: &Proxy<P>, _: &Admin, query: &str) 
 /// Puts a whole table in the place of the one that ships.
 pub(super) async fn replace<P: Platform>(
     proxy: &Proxy<P>,
-    _: &Admin,
+    admin: &Admin,
     body: &Bytes,
 ) -> Result<Answer, Problem> {
-    put(proxy, WHOLE, body).await
+    put(proxy, admin, WHOLE, body).await
 }
 
 /// Sets one price: `provider:model`, with `*` for any run of characters.
 pub(super) async fn set<P: Platform>(
     proxy: &Proxy<P>,
-    _: &Admin,
+    admin: &Admin,
     encoded: &str,
     body: &Bytes,
 ) -> Result<Answer, Problem> {
@@ -131,24 +134,30 @@ pub(super) async fn set<P: Platform>(
     if name == WHOLE {
         return Err(Problem::AdminInvalid("write provider:model, e.g. openai:*".to_owned()));
     }
-    put(proxy, &name, body).await
+    put(proxy, admin, &name, body).await
 }
 
 /// Takes one price away, or with `*` the whole stored table.
 pub(super) async fn remove<P: Platform>(
     proxy: &Proxy<P>,
-    _: &Admin,
+    admin: &Admin,
     encoded: &str,
 ) -> Result<Answer, Problem> {
     let name = percent_decoded(encoded)?;
-    let rows = proxy.platform.batch(store::prices::remove(&name)).await?;
+    let deed = Deed { action: "price.remove", subject: &name, detail: json!({}), only: Only::price(&name) };
+    let rows = audit::carry_out(proxy, admin, deed, store::prices::remove(&name)).await?;
     if rows.first().is_none_or(Vec::is_empty) {
         return Err(Problem::NotFound(format!("price {name:?} of your own")));
     }
     Answer::of(&Done { name: &name, removed: true })
 }
 
-async fn put<P: Platform>(proxy: &Proxy<P>, name: &str, body: &Bytes) -> Result<Answer, Problem> {
+async fn put<P: Platform>(
+    proxy: &Proxy<P>,
+    admin: &Admin,
+    name: &str,
+    body: &Bytes,
+) -> Result<Answer, Problem> {
     let text =
         std::str::from_utf8(body).map_err(|_| Problem::AdminInvalid("the body is not UTF-8".to_owned()))?;
     let stored = Stored::from([(name.to_owned(), text.to_owned())]);
@@ -160,7 +169,13 @@ async fn put<P: Platform>(proxy: &Proxy<P>, name: &str, body: &Bytes) -> Result<
             return Err(Problem::NotFound(format!("provider {provider:?}")));
         }
     }
-    proxy.platform.batch(store::prices::put(name, text, proxy.platform.now())).await?;
+    // A whole table is too long to be repeated.
+    let detail = match name {
+        WHOLE => json!({ "bytes": text.len() }),
+        _ => json!({ "price": serde_json::from_str::<Value>(text).unwrap_or_default() }),
+    };
+    let deed = Deed { action: "price.set", subject: name, detail, only: Only::Always };
+    audit::carry_out(proxy, admin, deed, store::prices::put(name, text, proxy.platform.now())).await?;
     Answer::of(&Done { name, removed: false })
 }
 

@@ -7,9 +7,12 @@ use super::answer::Answer;
 use super::body;
 use super::entry::{same, sha256};
 use super::origin::{self, Origin};
-use crate::ports::Platform;
+use crate::audit::{self, Deed};
+use crate::ports::{Platform, Rows};
 use crate::problem::Problem;
 use crate::proxy::Proxy;
+use crate::redact;
+use crate::store::audit::Only;
 use crate::store::sessions::{self, Entry};
 use crate::time::Millis;
 use crate::token::random_base62;
@@ -17,6 +20,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// The session that a request came with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,10 +116,18 @@ pub(crate) async fn open<P: Platform>(
         created: now,
         seen: now,
         expires: now + LIFE,
-        agent: String::from_utf8_lossy(agent).chars().take(LONGEST_AGENT).collect(),
+        agent: redact::excerpt(&String::from_utf8_lossy(agent), LONGEST_AGENT),
     };
-    proxy.platform.batch(vec![sessions::insert(&kept(&admin, "session", &secret), &entry)]).await?;
+    let opened = vec![sessions::insert(&kept(&admin, "session", &secret), &entry)];
     let session = Session { csrf: csrf(&secret), entry };
+    let id = session.entry.id.as_str();
+    let deed = Deed {
+        action: "session.open",
+        subject: id,
+        detail: json!({ "agent": session.entry.agent }),
+        only: Only::Always,
+    };
+    audit::carry_out(proxy, &Admin::of_session(session.clone()), deed, opened).await?;
     shown(proxy, Some(&session)).map(|answer| answer.with_cookie(cookie(&secret, wanted.plain, LIFE)))
 }
 
@@ -147,7 +159,7 @@ pub(super) fn current<P: Platform>(proxy: &Proxy<P>, admin: &Admin) -> Result<An
 /// `DELETE /admin/session`: signs out.
 pub(super) async fn close<P: Platform>(proxy: &Proxy<P>, admin: &Admin) -> Result<Answer, Problem> {
     let ended = match admin.session() {
-        Some(session) => proxy.platform.batch(vec![sessions::remove(&session.entry.id)]).await?,
+        Some(session) => ending(proxy, admin, &session.entry.id).await?,
         None => Vec::new(),
     };
     let answer = Answer::of(&Ended { ended: ended.iter().flatten().count() })?;
@@ -174,26 +186,35 @@ pub(super) async fn list<P: Platform>(proxy: &Proxy<P>, admin: &Admin) -> Result
     })
 }
 
-pub(super) async fn end<P: Platform>(proxy: &Proxy<P>, _: &Admin, id: &str) -> Result<Answer, Problem> {
-    let rows = proxy.platform.batch(vec![sessions::remove(id)]).await?;
+pub(super) async fn end<P: Platform>(proxy: &Proxy<P>, admin: &Admin, id: &str) -> Result<Answer, Problem> {
+    let rows = ending(proxy, admin, id).await?;
     rows.iter().flatten().next().ok_or_else(|| Problem::NotFound(format!("session {id:?}")))?;
     Answer::of(&Ended { ended: 1 })
 }
 
 /// Signs everybody out, the one who asks too.
-pub(super) async fn end_all<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Answer, Problem> {
-    let rows = proxy.platform.batch(sessions::remove_all()).await?;
+pub(super) async fn end_all<P: Platform>(proxy: &Proxy<P>, admin: &Admin) -> Result<Answer, Problem> {
+    let deed = Deed { action: "session.end", subject: "*", detail: json!({}), only: Only::Always };
+    let rows = audit::carry_out(proxy, admin, deed, sessions::remove_all()).await?;
     Answer::of(&Ended { ended: rows.first().map_or(0, Vec::len) })
 }
 
 /// A link that signs in once.
-pub(super) async fn link<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Answer, Problem> {
+pub(super) async fn link<P: Platform>(proxy: &Proxy<P>, who: &Admin) -> Result<Answer, Problem> {
     let admin = proxy.house.config.admin.ok_or(Problem::AdminUnauthorized)?;
     let code = random_base62(&proxy.platform, SECRET);
     let expires = proxy.platform.now() + LINK_LIFE;
-    proxy.platform.batch(vec![sessions::insert_code(&kept(&admin, "code", &code), expires)]).await?;
+    let made = vec![sessions::insert_code(&kept(&admin, "code", &code), expires)];
+    let detail = json!({ "expires_ms": expires.0 });
+    let deed = Deed { action: "session.link", subject: "", detail, only: Only::Always };
+    audit::carry_out(proxy, who, deed, made).await?;
     let path = format!("/dashboard#code={code}");
     Answer::of(&Link { code, path, expires_ms: expires.0 })
+}
+
+async fn ending<P: Platform>(proxy: &Proxy<P>, admin: &Admin, id: &str) -> Result<Vec<Rows>, Problem> {
+    let deed = Deed { action: "session.end", subject: id, detail: json!({}), only: Only::session(id) };
+    audit::carry_out(proxy, admin, deed, vec![sessions::remove(id)]).await
 }
 
 fn shown<P: Platform>(proxy: &Proxy<P>, session: Option<&Session>) -> Result<Answer, Problem> {

@@ -5,17 +5,21 @@ use super::answer::Answer;
 use super::body::{self, present};
 use super::dollars::{self, Dollars};
 use super::groups;
+use crate::audit::{self, Deed};
 use crate::money::Nano;
 use crate::ports::Platform;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
+use crate::redact;
 use crate::scope::Scope;
+use crate::store::audit::Only;
 use crate::store::tokens::{self, Edit, Entry};
 use crate::time::{Millis, UnixMs};
 use crate::token::{Token, mint, random_base62};
 use crate::window::Window;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serde_json::value::RawValue;
 use std::num::NonZeroU32;
 
@@ -119,7 +123,7 @@ struct Revoked<'a> {
 /// Mints a token.
 pub(super) async fn create<P: Platform>(
     proxy: &Proxy<P>,
-    _: &Admin,
+    admin: &Admin,
     body: &Bytes,
 ) -> Result<Answer, Problem> {
     let wanted: Wanted = body::read(body)?;
@@ -141,7 +145,19 @@ pub(super) async fn create<P: Platform>(
         concurrency: wanted.concurrency.map(|n| limit("concurrency", n)).transpose()?,
     };
     let minted = mint(&proxy.platform);
-    proxy.platform.batch(vec![tokens::insert(&token, &minted, now)]).await?;
+    let deed = Deed {
+        action: "token.create",
+        subject: &token.id,
+        detail: json!({
+            "label": token.label, "scope": token.scope.entries(), "masked": minted.masked,
+            "expires_ms": token.expires.map(|at| at.0), "rate_limit": token.rate_limit,
+            "budget_nano": token.budget.map(|budget| budget.0), "budget_window": token.window.map(Window::name),
+            "budget_group": token.group, "tokens_per_minute": token.token_rate,
+            "concurrency": token.concurrency,
+        }),
+        only: Only::Always,
+    };
+    audit::carry_out(proxy, admin, deed, vec![tokens::insert(&token, &minted, now)]).await?;
     let mut note = "Keep the token now: it is not shown again.".to_owned();
     if unscoped {
         note.push_str(" No scope was given, so it may use every provider and model (scope *).");
@@ -174,7 +190,7 @@ pub(super) async fn list<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Ans
 /// Changes what the body names. Calls admitted before go on.
 pub(super) async fn edit<P: Platform>(
     proxy: &Proxy<P>,
-    _: &Admin,
+    admin: &Admin,
     id: &str,
     body: &Bytes,
 ) -> Result<Answer, Problem> {
@@ -197,14 +213,22 @@ pub(super) async fn edit<P: Platform>(
     if edit == Edit::default() {
         return Err(Problem::AdminInvalid("the body changes nothing".to_owned()));
     }
-    let rows = proxy.platform.batch(vec![tokens::edit(id, &edit, now)]).await?;
+    // What was asked for, as it was asked for: fields that are left out stay as they are.
+    let detail = serde_json::from_slice(body).unwrap_or_default();
+    let deed = Deed { action: "token.edit", subject: id, detail, only: Only::token(id) };
+    let rows = audit::carry_out(proxy, admin, deed, vec![tokens::edit(id, &edit, now)]).await?;
     let row = rows.iter().flatten().next().ok_or_else(|| unknown(id))?;
     Answer::of(&listed(&Entry::from_row(row)?, now))
 }
 
 /// Revokes for ever. Doing it again changes nothing.
-pub(super) async fn revoke<P: Platform>(proxy: &Proxy<P>, _: &Admin, id: &str) -> Result<Answer, Problem> {
-    let rows = proxy.platform.batch(vec![tokens::revoke(id, proxy.platform.now())]).await?;
+pub(super) async fn revoke<P: Platform>(
+    proxy: &Proxy<P>,
+    admin: &Admin,
+    id: &str,
+) -> Result<Answer, Problem> {
+    let deed = Deed { action: "token.revoke", subject: id, detail: json!({}), only: Only::token(id) };
+    let rows = audit::carry_out(proxy, admin, deed, vec![tokens::revoke(id, proxy.platform.now())]).await?;
     rows.iter().flatten().next().ok_or_else(|| unknown(id))?;
     Answer::of(&Revoked { id, revoked: true })
 }
@@ -267,7 +291,8 @@ fn label(label: String) -> Result<String, Problem> {
     if label.contains(deceives) {
         return Err(Problem::AdminInvalid("label must not hold control characters".to_owned()));
     }
-    Ok(label)
+    // A key pasted into the wrong field would be listed for ever.
+    Ok(redact::text(&label).into_owned())
 }
 
 fn scope<P>(proxy: &Proxy<P>, entries: &[String]) -> Result<Scope, Problem> {

@@ -2,7 +2,6 @@
 
 use super::Admin;
 use super::answer::Answer;
-use super::catalog;
 use super::dollars::Dollars;
 use crate::ports::Platform;
 use crate::problem::Problem;
@@ -95,7 +94,7 @@ pub(super) async fn report<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<A
             .map(|(day, totals)| Day { day: date(*day), counters: counters(totals) })
             .collect(),
         backend: proxy.platform.backend(),
-        encryption: catalog::ENCRYPTION,
+        encryption: proxy.house.vault().is_some(),
     })
 }
 

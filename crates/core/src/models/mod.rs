@@ -152,7 +152,7 @@ impl<'a> Shelf<'a> {
     }
 
     fn is_paid(&self, provider: &Provider) -> bool {
-        provider.offline || self.house.config.credential(provider).is_some()
+        provider.offline || self.routing.wallet.of(provider).next().is_some()
     }
 
     /// Generates text, and has not been shut down.

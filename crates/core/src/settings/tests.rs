@@ -17,10 +17,12 @@ fn every_mistake_is_reported_at_once() {
     ])
     .err()
     .unwrap();
-    for name in ["CASH_TTL", "IDLE_TIMEOUT", "RETENTION_DAYS", "MODEL_MAP", "OPENAI_ENDPOINT"] {
+    for name in
+        ["CASH_TTL", "IDLE_TIMEOUT", "RETENTION_DAYS", "MODEL_MAP", "OPENAI_ENDPOINT", "OPENAI_API_KEY"]
+    {
         assert!(wrong.iter().any(|line| line.contains(name)), "{name}: {wrong:?}");
     }
-    assert_eq!(wrong.len(), 5);
+    assert_eq!(wrong.len(), 6);
 }
 
 #[test]
@@ -28,11 +30,21 @@ fn keys_become_credentials_of_their_provider_only() {
     let config = resolve(&[("OPENAI_API_KEY", " sk-x\n"), ("ANTHROPIC_API_KEY", "")]).ok().unwrap();
     let ids: Vec<&str> = config.credentials().iter().map(|c| c.id.as_str()).collect();
     assert_eq!(ids, ["env:openai"]);
-    let mut headers = http::HeaderMap::new();
     let credential = &config.credentials()[0];
-    credential.sign(&credential.provider.endpoints[0], &mut headers).unwrap();
-    assert_eq!(headers.get("authorization").unwrap(), "Bearer sk-x");
-    assert!(headers.get("authorization").unwrap().is_sensitive());
+    let draft = crate::kind::Draft {
+        provider: credential.provider,
+        endpoint: &credential.provider.endpoints[0],
+        model: "m",
+        stream: false,
+        path: "/x",
+        query: None,
+        headers: http::HeaderMap::new(),
+        body: bytes::Bytes::new(),
+        now: crate::time::UnixMs(0),
+    };
+    let request = credential.prepare(draft, None).unwrap();
+    assert_eq!(request.headers().get("authorization").unwrap(), "Bearer sk-x");
+    assert!(request.headers().get("authorization").unwrap().is_sensitive());
 }
 
 #[test]

@@ -12,11 +12,11 @@ pub(crate) fn keep(id: &str, token: &str, credential: &str, at: UnixMs) -> State
     )
 }
 
-/// One row if the token made that answer with that credential.
-pub(crate) fn owned(id: &str, token: &str, credential: &str) -> Statement {
+/// The credential with which the token made that answer, or no row.
+pub(crate) fn owned(id: &str, token: &str) -> Statement {
     Statement::new(
-        "SELECT created_ms FROM proxy_agent_responses WHERE id = ?1 AND token_id = ?2 AND credential_id = ?3",
-        vec![id.into(), token.into(), credential.into()],
+        "SELECT credential_id FROM proxy_agent_responses WHERE id = ?1 AND token_id = ?2",
+        vec![id.into(), token.into()],
     )
 }
 

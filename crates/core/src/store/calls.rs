@@ -207,7 +207,7 @@ pub(crate) fn forget(before: UnixMs, limit: i64) -> Statement {
 }
 
 /// No call that began at `at` or later has a smaller id.
-fn first_id(at: UnixMs) -> String {
+pub(super) fn first_id(at: UnixMs) -> String {
     format!("req_{:012x}", u64::try_from(at.0).unwrap_or(0))
 }
 

@@ -4,7 +4,9 @@
 pub(crate) mod admission;
 pub mod aliases;
 pub(crate) mod answers;
+pub mod audit;
 pub(crate) mod calls;
+pub mod credentials;
 pub(crate) mod groups;
 pub(crate) mod holds;
 pub mod logs;

@@ -1,7 +1,9 @@
 //! The admin API against the in-memory world.
 
 mod aliases;
+mod audit;
 mod overview;
+mod providers;
 mod reports;
 mod routing;
 mod session;

@@ -121,7 +121,7 @@ fn usage_comes_from_the_counters_along_every_axis() {
                 with(json!({"day": "2026-11-24"}), &counters(3, 1, 100, 20, 1_000_000_000)),
             ],
             "backend": "sqlite",
-            "encryption": true
+            "encryption": false
         })
     );
 }
@@ -136,10 +136,12 @@ fn credentials_are_named_and_never_shown() {
         json!({
             "credentials": [{
                 "id": "env:anthropic", "provider": "anthropic", "kind": "api_key", "label": "ANTHROPIC_API_KEY",
-                "active": true, "masked": "env", "created_ms": null
+                "active": true, "masked": "env", "created_ms": null, "priority": 0, "state": "ok", "why": null,
+                "until_ms": null, "failures": 0, "fields": {}
             }],
             "configured": ["anthropic"],
-            "encryption": true
+            "encryption": false,
+            "key_id": null
         })
     );
 }

@@ -31,6 +31,9 @@ fn unknown_places_and_wrong_methods() {
         "/admin/tokens/a/b",
         "/admin/aliases/",
         "/admin/logs/1",
+        "/admin/providers/",
+        "/admin/providers/a/b",
+        "/admin/providers/a/enable/c",
         "/admin/Tokens",
         "/administrator",
     ] {
@@ -43,7 +46,9 @@ fn unknown_places_and_wrong_methods() {
         ("DELETE", "/admin/aliases", "GET, PUT, POST"),
         ("GET", "/admin/aliases/x", "DELETE"),
         ("POST", "/admin/logs", "GET"),
-        ("POST", "/admin/providers", "GET"),
+        ("DELETE", "/admin/providers", "GET, POST"),
+        ("GET", "/admin/providers/cred_1", "PATCH, DELETE"),
+        ("GET", "/admin/providers/cred_1/enable", "POST"),
     ] {
         let answer = send(&proxy, method, path, "");
         assert_eq!(
@@ -69,6 +74,8 @@ fn a_store_that_is_down_is_said_to_be() {
         ("DELETE", "/admin/aliases/a", ""),
         ("GET", "/admin/logs", ""),
         ("GET", "/admin/usage", ""),
+        ("GET", "/admin/providers", ""),
+        ("DELETE", "/admin/providers/cred_1", ""),
     ] {
         refused(&proxy, method, path, body, 503);
     }

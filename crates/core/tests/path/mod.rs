@@ -4,6 +4,7 @@ mod budgets;
 mod closed;
 mod conformance;
 mod cross;
+mod failover;
 mod gemini;
 mod kept;
 mod limits;
@@ -12,6 +13,7 @@ mod money;
 mod operations;
 mod own_prices;
 mod pass;
+mod redacted;
 mod refuse;
 mod revoked;
 mod stream;
@@ -77,6 +79,13 @@ impl Stage {
         all.extend_from_slice(settings);
         let proxy = World::proxy(&all);
         let token = add_token(&proxy, "tok_1", limits);
+        Self { proxy, token }
+    }
+
+    /// Another process on the same store, with the same settings as `proxy`, that remembers nothing.
+    pub(crate) fn restarted(self) -> Self {
+        let Self { proxy, token } = self;
+        let proxy = World::restarted(proxy);
         Self { proxy, token }
     }
 

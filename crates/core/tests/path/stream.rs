@@ -148,3 +148,18 @@ fn a_caller_that_takes_nothing_is_gone_and_pays() {
         [["client_gone".into(), STREAM_COST.into()]]
     );
 }
+
+#[test]
+fn a_key_in_an_event_too_large_to_hold_does_not_get_through_wherever_it_is_cut() {
+    let filler = "x".repeat(70 << 10);
+    for cut in 0..=ANTHROPIC_KEY.len() {
+        let stage = Stage::new(&Limits::default());
+        let (first, rest) = ANTHROPIC_KEY.split_at(cut);
+        let pieces = [format!("data: {filler}{first}"), format!("{rest}{filler}\n\n")];
+        stage.script(Reply::chunks(200, "text/event-stream", pieces.iter().map(String::as_bytes)));
+        let got = stage.ask(stage.stream_request());
+        let text: Vec<u8> = got.chunks.iter().flatten().flat_map(|chunk| chunk.to_vec()).collect();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.starts_with(&format!("data: {filler}[redacted]{filler}\n\n")), "cut at {cut}");
+    }
+}

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// What core may depend on. Each of these decides or represents; none of them acts.
 const ALLOWED: &[&str] = &[
+    "aes-gcm",
     "base64",
     "bytes",
     "crc32fast",

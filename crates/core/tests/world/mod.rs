@@ -8,8 +8,11 @@ mod sql;
 pub(crate) use script::{Reply, Sent};
 
 use bytes::Bytes;
+use http::Request;
 use proxyagent_core::call::CallRecord;
-use proxyagent_core::ports::{Clock, Entropy, Journal, ReadCache, Row, Shelf, Statement, Timer};
+use proxyagent_core::ports::{
+    Clock, Entropy, Journal, Keys, ReadCache, Row, Shelf, Signer, Statement, Timer,
+};
 use proxyagent_core::proxy::{House, Proxy};
 use proxyagent_core::settings::Config;
 use proxyagent_core::time::{Millis, UnixMs};
@@ -35,7 +38,13 @@ pub(crate) struct World {
     sleepless: AtomicBool,
     records: Mutex<Vec<CallRecord>>,
     faults: Mutex<Vec<String>>,
+    settings: BTreeMap<String, String>,
+    answering: Mutex<Option<Answering>>,
+    keys: Mutex<Option<String>>,
 }
+
+/// An upstream that looks at what it is asked.
+type Answering = Box<dyn Fn(&Request<Bytes>) -> Reply + Send>;
 
 impl World {
     pub(crate) fn new() -> Self {
@@ -52,14 +61,36 @@ impl World {
             sleepless: AtomicBool::new(false),
             records: Mutex::default(),
             faults: Mutex::default(),
+            settings: BTreeMap::new(),
+            answering: Mutex::default(),
+            keys: Mutex::default(),
         }
     }
 
     /// A proxy in a new world, with these settings.
     pub(crate) fn proxy(settings: &[(&str, &str)]) -> Arc<Proxy<Self>> {
-        let given = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let config = Config::resolve(&given).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
-        Proxy::new(Self::new(), House::new(config))
+        Self::new().proxied(settings)
+    }
+
+    /// A proxy in this world.
+    fn proxied(mut self, settings: &[(&str, &str)]) -> Arc<Proxy<Self>> {
+        self.settings =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let config = Config::resolve(&self.settings).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+        Proxy::new(self, House::new(config))
+    }
+
+    /// The process ends and another begins: what it remembered is gone, the world goes on.
+    pub(crate) fn restarted(proxy: Arc<Proxy<Self>>) -> Arc<Proxy<Self>> {
+        let settings = proxy.platform.settings.clone();
+        let settings: Vec<(&str, &str)> = settings.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        Self::restarted_with(proxy, &settings)
+    }
+
+    /// As [`Self::restarted`], with other settings.
+    pub(crate) fn restarted_with(proxy: Arc<Proxy<Self>>, settings: &[(&str, &str)]) -> Arc<Proxy<Self>> {
+        let Ok(Proxy { platform, .. }) = Arc::try_unwrap(proxy) else { panic!("it is still in use") };
+        platform.proxied(settings)
     }
 
     pub(crate) fn pass(&self, span: Millis) {
@@ -73,6 +104,16 @@ impl World {
     /// The next upstream call gets this answer; calls beyond the script fail the test.
     pub(crate) fn script(&self, reply: Reply) {
         lock(&self.replies).push_back(reply);
+    }
+
+    /// The master keys, as whoever reads them again finds them.
+    pub(crate) fn set_keys(&self, keys: &str) {
+        *lock(&self.keys) = Some(keys.to_owned());
+    }
+
+    /// From here on every upstream call gets what this makes of it.
+    pub(crate) fn answer_by(&self, answering: impl Fn(&Request<Bytes>) -> Reply + Send + 'static) {
+        *lock(&self.answering) = Some(Box::new(answering));
     }
 
     /// What was sent upstream since the last look.
@@ -173,6 +214,14 @@ impl ReadCache for World {
         }
     }
 }
+
+impl Keys for World {
+    fn reread(&self) -> Option<String> {
+        lock(&self.keys).clone()
+    }
+}
+
+impl Signer for World {}
 
 impl Shelf for World {
     async fn file(&self, name: &str) -> Option<Bytes> {

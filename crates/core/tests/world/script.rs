@@ -82,8 +82,9 @@ impl Upstream for World {
 
     async fn send(&self, request: Request<Bytes>, patience: Patience) -> Result<Response<Chunks>, Unsent> {
         let target = request.uri().clone();
+        let answered = lock(&self.answering).as_ref().map(|answering| answering(&request));
         lock(&self.sent).push(Sent { request, patience });
-        match lock(&self.replies).pop_front() {
+        match answered.or_else(|| lock(&self.replies).pop_front()) {
             None => panic!("no reply is scripted for {target}"),
             Some(Reply::Never(why)) => Err(why),
             Some(Reply::Answer { status, headers, chunks, silent }) => {

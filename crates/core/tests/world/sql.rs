@@ -81,6 +81,8 @@ fn refused(statement: &Statement, why: &rusqlite::Error) -> StoreError {
 const SCHEMA: &str = concat!(
     include_str!("../../../../migrations/0001_init.sql"),
     include_str!("../../../../migrations/0002_responses.sql"),
+    include_str!("../../../../migrations/0003_credentials.sql"),
+    include_str!("../../../../migrations/0004_audit.sql"),
     include_str!("../../../../migrations/0005_limits.sql"),
     include_str!("../../../../migrations/0007_sessions.sql"),
 );

@@ -9,6 +9,8 @@ use std::path::Path;
 static MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "0001_init", include_str!("../../../../migrations/0001_init.sql")),
     (2, "0002_responses", include_str!("../../../../migrations/0002_responses.sql")),
+    (3, "0003_credentials", include_str!("../../../../migrations/0003_credentials.sql")),
+    (4, "0004_audit", include_str!("../../../../migrations/0004_audit.sql")),
     (5, "0005_limits", include_str!("../../../../migrations/0005_limits.sql")),
     (7, "0007_sessions", include_str!("../../../../migrations/0007_sessions.sql")),
 ];
@@ -23,6 +25,18 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     Ok(())
 }
 
+/// Whether a file is a store, and not of a newer version.
+pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StartError> {
+    let known = MIGRATIONS.last().map_or(0, |(number, ..)| *number);
+    match newest(connection) {
+        Ok(found) if found > known => Err(StartError::StoreTooNew { path: path.to_owned(), found, known }),
+        Ok(found) if found > 0 => Ok(()),
+        _ => {
+            Err(StartError::Store { path: path.to_owned(), cause: "it is no store of proxyagent".to_owned() })
+        }
+    }
+}
+
 /// Applies what is missing; the answer is the schema's number as it was found.
 fn apply(connection: &mut Connection) -> rusqlite::Result<i64> {
     connection.execute_batch(
@@ -30,10 +44,13 @@ fn apply(connection: &mut Connection) -> rusqlite::Result<i64> {
          (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT",
     )?;
     let found = newest(connection)?;
-    for (number, name, sql) in MIGRATIONS.iter().filter(|(number, ..)| *number > found) {
+    for (number, name, sql) in MIGRATIONS {
+        if is_applied(connection, *number)? {
+            continue;
+        }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Another process may have been quicker; with the lock in hand this look is final.
-        if newest(&transaction)? < *number {
+        if !is_applied(&transaction, *number)? {
             transaction.execute_batch(sql)?;
             transaction.execute(
                 "INSERT INTO proxy_agent_migrations (number, name, applied_ms) \
@@ -44,6 +61,11 @@ fn apply(connection: &mut Connection) -> rusqlite::Result<i64> {
         }
     }
     Ok(found)
+}
+
+fn is_applied(connection: &Connection, number: i64) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) FROM proxy_agent_migrations WHERE number = ?1";
+    connection.query_row(sql, [number], |row| row.get::<_, i64>(0)).map(|count| count > 0)
 }
 
 fn newest(connection: &Connection) -> rusqlite::Result<i64> {
@@ -81,7 +103,7 @@ mod tests {
             error.to_string(),
             format!(
                 "the store x.db is at schema 999, this version knows {}: use a newer proxyagent",
-                MIGRATIONS.len()
+                MIGRATIONS.last().unwrap().0
             )
         );
     }

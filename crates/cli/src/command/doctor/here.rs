@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub(super) async fn look(vars: &BTreeMap<String, String>, proxy_named: bool) -> Vec<Check> {
     let mut checks = Vec::new();
-    let config = match Config::resolve(vars) {
+    let config = match Config::resolve(&proxyagent_local_server::without_passphrase(vars)) {
         Ok(config) => {
             checks.push(Check::ok("settings", "every PROXYAGENT_* variable is known and valid"));
             Some(config)
