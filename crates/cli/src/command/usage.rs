@@ -3,15 +3,34 @@
 use crate::console::Console;
 use crate::failure::CliError;
 use crate::output::Answer;
+use crate::span::parse_seconds;
 use crate::table::{Side, Table};
 use crate::visible::visible;
 use http::Method;
+use proxyagent_core::time::{Millis, UnixMs};
 use serde::Deserialize;
+use serde_json::json;
 
 /// Show what was used and spent, by model and in total
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Compute anew what the calls since --since cost, at the prices of now, from the tokens stored with them
+    #[arg(long, requires = "since")]
+    reprice: bool,
+    /// How far back: 30m, 12h, 30d
+    #[arg(long, value_name = "SPAN", requires = "reprice", value_parser = parse_seconds)]
+    since: Option<u64>,
+}
+
+/// A page of `POST /admin/usage/reprice`.
+#[derive(Deserialize)]
+struct Repriced {
+    calls: u64,
+    changed: u64,
+    more_usd: f64,
+    next: Option<String>,
+}
 
 #[derive(Deserialize)]
 struct Report {
@@ -39,11 +58,36 @@ struct Model {
 }
 
 impl Args {
-    pub(crate) async fn run(self, console: &Console) -> Result<Answer, CliError> {
+    pub(crate) async fn run(self, console: &Console, now: UnixMs) -> Result<Answer, CliError> {
+        if let Some(seconds) = self.since.filter(|_| self.reprice) {
+            return reprice(console, now - Millis::seconds(seconds)).await;
+        }
         let json = console.send(Method::GET, "/admin/usage", None).await?;
         let report: Report = super::read(&json)?;
         let cost = report.usage.cost_usd;
         Ok(Answer { text: report.text(), quiet: vec![cost.to_string()], json, ..Answer::default() })
+    }
+}
+
+async fn reprice(console: &Console, since: UnixMs) -> Result<Answer, CliError> {
+    let (mut calls, mut changed, mut more, mut after) = (0, 0, 0.0, None);
+    loop {
+        let wish = json!({"since_ms": since.0, "after": after});
+        let json = console.send(Method::POST, "/admin/usage/reprice", Some(&wish)).await?;
+        let page: Repriced = super::read(&json)?;
+        (calls, changed, more) = (calls + page.calls, changed + page.changed, more + page.more_usd);
+        after = page.next;
+        if after.is_none() {
+            let json = json!({"calls": calls, "changed": changed, "more_usd": more});
+            let note =
+                format!("{changed} of {calls} calls cost something else now: {} more", super::dollars(more));
+            return Ok(Answer {
+                json,
+                quiet: vec![changed.to_string()],
+                notes: vec![note],
+                ..Answer::default()
+            });
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod logs;
 mod origin;
 mod prices;
 mod providers;
+mod reprice;
 mod series;
 mod session;
 mod throttle;
@@ -101,6 +102,7 @@ enum Place<'a> {
     Group(&'a str),
     Logs,
     Usage,
+    Reprice,
     Providers,
     Provider(&'a str),
     /// A credential's id, and what to do with it.
@@ -171,6 +173,7 @@ impl<'a> Place<'a> {
             Some(("audit", "verify")) => Self::AuditVerify,
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
+            Some(("usage", "reprice")) => Self::Reprice,
             Some(("prices", name)) if !name.is_empty() => Self::Price(name),
             Some(("groups", name)) if !name.is_empty() => Self::Group(name),
             Some(_) => Self::Nowhere,
@@ -186,6 +189,7 @@ impl<'a> Place<'a> {
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
             Self::Prices => "GET, PUT",
+            Self::Reprice => "POST",
             Self::Group(_) | Self::Price(_) => "PUT, DELETE",
             Self::Groups | Self::Logs | Self::Usage | Self::Catalog => "GET",
             Self::Series | Self::Explain | Self::Audit | Self::AuditVerify => "GET",
@@ -224,6 +228,7 @@ async fn dispatch<P: Platform>(
         (Place::Group(name), &Method::PUT) => groups::put(proxy, admin, name, body).await,
         (Place::Group(name), &Method::DELETE) => groups::remove(proxy, admin, name).await,
         (Place::Logs, &Method::GET) => logs::page(proxy, admin, query).await,
+        (Place::Reprice, &Method::POST) => reprice::run(proxy, admin, body).await,
         (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
         (Place::Providers, &Method::GET) => providers::list(proxy, admin).await,
         (Place::Providers, &Method::POST) => providers::add(proxy, admin, body).await,

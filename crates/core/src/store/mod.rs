@@ -12,6 +12,7 @@ pub(crate) mod holds;
 pub mod logs;
 pub(crate) mod notices;
 pub(crate) mod prices;
+pub(crate) mod reprice;
 pub mod series;
 pub mod sessions;
 pub mod tokens;

@@ -85,4 +85,5 @@ const SCHEMA: &str = concat!(
     include_str!("../../../../migrations/0004_audit.sql"),
     include_str!("../../../../migrations/0005_limits.sql"),
     include_str!("../../../../migrations/0007_sessions.sql"),
+    include_str!("../../../../migrations/0015_reprice.sql"),
 );

@@ -13,6 +13,7 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "0004_audit", include_str!("../../../../migrations/0004_audit.sql")),
     (5, "0005_limits", include_str!("../../../../migrations/0005_limits.sql")),
     (7, "0007_sessions", include_str!("../../../../migrations/0007_sessions.sql")),
+    (15, "0015_reprice", include_str!("../../../../migrations/0015_reprice.sql")),
 ];
 
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StartError> {
