@@ -5,7 +5,8 @@ import { Home } from "./home.mjs";
 import { canaryKeys } from "./canaries.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
-export async function startEdgeHome() {
+/** `settings` are further ones. */
+export async function startEdgeHome(settings = {}) {
   const upstream = await startFakeProvider();
   const keys = canaryKeys();
   const workerd = await startWorkerd({
@@ -15,6 +16,7 @@ export async function startEdgeHome() {
     OPENAI_API_KEY: keys.openai,
     PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url,
     PROXYAGENT_OPENAI_ENDPOINT: upstream.url,
+    ...settings,
   });
   return new Home({
     name: "edge",

@@ -11,8 +11,8 @@ import { canaryKeys } from "./canaries.mjs";
 
 const BINARY = process.env.PROXYAGENT_BIN ?? fileURLToPath(new URL("../../target/debug/proxyagent", import.meta.url));
 
-/** A native home around a fresh store, with a fake provider behind it. */
-export async function startNative() {
+/** A native home around a fresh store, with a fake provider behind it. `settings` are further ones. */
+export async function startNative(settings = {}) {
   const upstream = await startFakeProvider();
   const keys = canaryKeys();
   const directory = mkdtempSync(join(tmpdir(), "proxyagent-contract-"));
@@ -25,6 +25,7 @@ export async function startNative() {
     OPENAI_API_KEY: keys.openai,
     PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url,
     PROXYAGENT_OPENAI_ENDPOINT: upstream.url,
+    ...settings,
   };
   const server = new Server(environment);
   const home = new Home({

@@ -1,5 +1,6 @@
 // The contract, against the native binary.
 import { after } from "node:test";
+import { caching } from "./cases/caching.mjs";
 import { contract } from "./cases/index.mjs";
 import { processes } from "./cases/process.mjs";
 import { startNative } from "./native-home.mjs";
@@ -7,3 +8,4 @@ import { startNative } from "./native-home.mjs";
 const home = await startNative();
 after(() => home.stop());
 contract(home, processes);
+caching(startNative);

@@ -49,14 +49,21 @@ pub(crate) fn answer(answer: &Answer, shape: Shape) -> Result<(), CliError> {
 
 /// Writes `text` to standard output and flushes it, so that a reader of the pipe has it now.
 pub(crate) fn stdout(text: &str) -> Result<(), CliError> {
+    line(text).map(drop)
+}
+
+/// Like [`stdout`]; `false` when the reader has had enough.
+pub(crate) fn line(text: &str) -> Result<bool, CliError> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(CliError::new(crate::failure::Kind::Failed, "standard output could not be written to")
-                .causes_of(&error))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(unwritable(&error)),
     }
+}
+
+fn unwritable(error: &std::io::Error) -> CliError {
+    CliError::new(crate::failure::Kind::Failed, "standard output could not be written to").causes_of(error)
 }
 
 /// A line for the person. There is nobody left to tell when standard error is closed.

@@ -163,14 +163,14 @@ pub(crate) async fn attempt<P: Platform>(
     let draft = draft(plan, errand, body, proxy.platform.now());
     let request = credential.prepare(draft, access).map_err(Failed::nothing)?;
     let name = plan.provider.name;
-    let answer =
-        proxy.platform.send(request, proxy.house.config.patience).await.map_err(|cause| match cause {
-            Unsent::Connect | Unsent::Tls => {
-                Failed::nothing(Problem::UpstreamUnreachable { provider: name, cause })
-            }
-            Unsent::Slow => Failed::perhaps(Problem::UpstreamSlow { provider: name }),
-            Unsent::Reset => Failed::perhaps(Problem::UpstreamUnreachable { provider: name, cause }),
-        })?;
+    let sending = proxy.platform.send(request, proxy.house.config.patience);
+    let answer = held.waiting(&proxy.platform, sending).await.map_err(|cause| match cause {
+        Unsent::Connect | Unsent::Tls => {
+            Failed::nothing(Problem::UpstreamUnreachable { provider: name, cause })
+        }
+        Unsent::Slow => Failed::perhaps(Problem::UpstreamSlow { provider: name }),
+        Unsent::Reset => Failed::perhaps(Problem::UpstreamUnreachable { provider: name, cause }),
+    })?;
     let (mut head, body) = answer.into_parts();
     match head.status.as_u16() {
         300..=399 => Err(Failed::nothing(Problem::UpstreamRedirect { provider: name })),

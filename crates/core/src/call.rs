@@ -3,7 +3,7 @@
 use crate::dialect::{Dialect, Operation};
 use crate::money::Nano;
 use crate::proxy::House;
-use crate::time::{Millis, UnixMs};
+use crate::time::{Micros, Millis, UnixMs};
 use crate::usage::Usage;
 use std::borrow::Cow;
 
@@ -55,6 +55,8 @@ pub enum Pricing {
     Unpriced,
     /// Nothing was consumed, or the operation is free.
     Free,
+    /// The answer had been kept.
+    Cached,
 }
 
 impl Pricing {
@@ -64,6 +66,7 @@ impl Pricing {
             Self::Estimated => "estimated",
             Self::Unpriced => "unpriced",
             Self::Free => "free",
+            Self::Cached => "cached",
         }
     }
 }
@@ -101,6 +104,10 @@ pub struct CallRecord {
     /// From the request being understood to the first byte of the answer.
     pub first_byte: Option<Millis>,
     pub duration: Millis,
+    /// The stopwatch when the request was there.
+    pub began: Micros,
+    /// What the proxy itself added until the caller's first byte: that span, less all waiting for the upstream.
+    pub overhead: Option<Micros>,
 }
 
 impl CallRecord {
@@ -158,6 +165,8 @@ impl CallRecord {
             error: None,
             first_byte: None,
             duration: Millis(0),
+            began: Micros(0),
+            overhead: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Sends an admitted call and passes the answer on: streamed, or whole, or as a problem. Whatever happens, it is settled.
 
 use crate::attempt::{Accepted, Errand, Failed, Plan};
+use crate::cache::Whole;
 use crate::call::End;
 use crate::crossing::Crossing;
 use crate::dialect::Dialect;
@@ -54,7 +55,8 @@ async fn pass_whole<P: Platform>(
     bytes: usize,
 ) -> Response<Body<P>> {
     let provider = held.record.target.as_ref().map_or("", |t| t.provider);
-    let body = match accepted.source.whole(&proxy.platform, WHOLE_ANSWER).await {
+    let read = accepted.source.whole(&proxy.platform, WHOLE_ANSWER);
+    let body = match held.waiting(&proxy.platform, read).await {
         Ok(body) => body,
         Err(unread) => {
             let problem = match unread {
@@ -86,13 +88,17 @@ async fn pass_whole<P: Platform>(
     };
     let body = if accepted.array && success { [b"[", &*body, b"]"].concat().into() } else { body };
     held.record.status = status.as_u16();
-    held.record.first_byte = Some(proxy.platform.now().since(held.record.started));
+    held.first_byte(&proxy.platform);
     held.record.end = End::Complete;
     held.record.error = (!success).then_some("upstream_error");
     let sent = if success { Sent::Perhaps } else { Sent::Nothing };
     relay::close(proxy, &mut held, &reading, bytes, sent).await;
     let body = proxy.house.scrubber().clean(body);
-    upstream_answer(status, accepted.headers, Body::Full(body))
+    let mut response = upstream_answer(status, accepted.headers, Body::Full(body));
+    if reading.complete && !reading.failed {
+        response.extensions_mut().insert(Whole);
+    }
+    response
 }
 
 /// An admitted call that got no answer.

@@ -8,7 +8,7 @@ use crate::call::{CallRecord, End, ModelRef, Pricing};
 use crate::dialect::{Dialect, Operation};
 use crate::hold::Worst;
 use crate::money::Nano;
-use crate::ports::{Platform, Statement, StoreError};
+use crate::ports::{Clock, Platform, Statement, StoreError};
 use crate::price::PriceBook;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
@@ -18,10 +18,11 @@ use crate::reserve::reserve;
 use crate::store::admission::{self, Admission, Claims};
 use crate::store::calls::{self, Settlement};
 use crate::store::{answers, notices};
-use crate::time::{Millis, UnixMs};
+use crate::time::{Micros, Millis, UnixMs};
 use crate::usage::Reading;
 use http::HeaderMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An admitted call: its intent and its hold are in the store. Sending asks for this type.
 pub struct Held {
@@ -48,6 +49,10 @@ pub struct Held {
     pub(crate) stored: bool,
     /// The id of a kept answer.
     pub(crate) answer_id: Option<String>,
+    /// The token's label, where groups of tokens share kept answers.
+    pub(crate) label: Option<String>,
+    /// Microseconds spent waiting for the upstream.
+    waited: AtomicU64,
 }
 
 /// How an admission went.
@@ -81,6 +86,7 @@ pub(crate) async fn admit<P: Platform>(
     let admission = Admission { token_version: version, epoch, hold, lease, claims: &claims, draft: &draft };
     let rows = proxy.platform.batch(admission::admit(&admission)).await?;
     if let Some(row) = rows.last().and_then(|rows| rows.first()) {
+        let shared = !proxy.house.config.cache.groups.is_empty();
         return Ok(Admitted::Held(Box::new(Held {
             hold,
             doubted: Nano::ZERO,
@@ -95,6 +101,8 @@ pub(crate) async fn admit<P: Platform>(
             bounded: token.budgeted() || provider.is_some_and(|name| proxy.house.config.has_budget(name)),
             stored: false,
             answer_id: None,
+            label: shared.then(|| token.label.clone()),
+            waited: AtomicU64::new(0),
         })));
     }
     let state = proxy.platform.batch(vec![admission::state(&token.id, &claims, provider)]).await?;
@@ -147,6 +155,8 @@ impl Held {
             geo: reading.geo.clone(),
             asides: calls::count(reading.asides.len() as u64),
         };
+        let tally = &proxy.house.tally;
+        tally.count(&self.record);
         let record = self.record.redacted(&proxy.house);
         let mut statements = calls::settle(&record, &settlement);
         if self.bounded && proxy.house.config.webhook.is_some() {
@@ -156,10 +166,30 @@ impl Held {
             let credential = self.record.credential.as_deref().unwrap_or_default();
             statements.push(answers::keep(id, token, credential, self.record.started));
         }
+        let counted = tally.due(proxy.platform.now());
+        statements.extend(counted.statements());
         if proxy.platform.batch(statements).await.is_err() {
+            tally.put_back(counted);
             proxy.fault("a call could not be settled; its hold will be charged");
         }
         proxy.platform.call(&record);
+    }
+
+    /// Waits for the upstream: none of that is the proxy's own time.
+    pub(crate) async fn waiting<T>(&self, clock: &impl Clock, work: impl Future<Output = T>) -> T {
+        let from = clock.stopwatch();
+        let done = work.await;
+        self.waited.fetch_add(clock.stopwatch().since(from).0, Ordering::Relaxed);
+        done
+    }
+
+    /// The caller's first byte is there. Only the first time counts.
+    pub(crate) fn first_byte(&mut self, clock: &impl Clock) {
+        if self.record.first_byte.is_none() {
+            self.record.first_byte = Some(clock.now().since(self.record.started));
+            let waited = Micros(self.waited.load(Ordering::Relaxed));
+            self.record.overhead = Some(clock.stopwatch().since(self.record.began).since(waited));
+        }
     }
 
     /// An attempt failed that may have been served all the same: keeps its worst case held, and holds another for the
@@ -211,6 +241,7 @@ impl Held {
 /// Records a call that was refused before it was admitted. A store that is down does not make the refusal fail.
 pub(crate) async fn refuse<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {
     mark_refused(proxy, record, problem);
+    proxy.house.tally.count(record);
     let record = record.redacted(&proxy.house);
     if !matches!(problem, Problem::StoreDown) {
         let mut statements = calls::refuse(&record);
@@ -228,6 +259,7 @@ pub(crate) async fn refuse<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecor
 /// Logs a call whose token cannot be one; the store is not touched.
 pub(crate) fn turn_away<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecord, problem: &Problem) {
     mark_refused(proxy, record, problem);
+    proxy.house.tally.count(record);
     proxy.platform.call(&record.redacted(&proxy.house));
 }
 

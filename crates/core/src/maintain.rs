@@ -23,6 +23,7 @@ pub struct Round {
 /// One bounded round. Run it at start, then every minute natively, by cron on the edge.
 pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, StoreError> {
     let now = proxy.platform.now();
+    write_counts(proxy).await?;
     let (charged, swept) = sweep(proxy, now).await?;
     audit::seal(proxy, swept).await?;
     let mut forget = vec![
@@ -33,6 +34,20 @@ pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, Store
     crate::webhook::deliver(proxy).await?;
     let gone = proxy.platform.batch(forget).await?;
     Ok(Round { charged, removed: gone.first().map_or(0, |rows| rows.len() as u64) })
+}
+
+/// Writes what was counted for `/metrics` and waits for a settlement to go along with. Also the last thing a process does.
+pub async fn write_counts<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<(), StoreError> {
+    let counted = proxy.house.tally.take();
+    let statements: Vec<_> = counted.statements().collect();
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let written = proxy.platform.batch(statements).await.map(drop);
+    if written.is_err() {
+        proxy.house.tally.put_back(counted);
+    }
+    written
 }
 
 /// Charges open calls whose lease has run out. Reads on from where the last round stopped; a call that is old but alive

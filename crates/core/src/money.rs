@@ -19,6 +19,15 @@ impl Nano {
         self.0 as f64 / Self::PER_DOLLAR as f64
     }
 
+    /// Dollars as a decimal, exact and without trailing zeros: `0.000208`.
+    pub fn decimal(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let per_dollar = Self::PER_DOLLAR.unsigned_abs();
+        let (whole, nanos) = (self.0.unsigned_abs() / per_dollar, self.0.unsigned_abs() % per_dollar);
+        let text = format!("{sign}{whole}.{nanos:09}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+
     /// Parses decimal dollars, digit by digit: `5`, `0.25`, `1.000000001`. `None` for anything else, for a negative
     /// amount, for more than nine decimals and beyond [`Nano::MAX`].
     pub fn parse_dollars(text: &str) -> Option<Self> {

@@ -3,7 +3,7 @@
 
 use crate::call::CallRecord;
 use crate::secret::Secret;
-use crate::time::{Millis, UnixMs};
+use crate::time::{Micros, Millis, UnixMs};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{Request, Response};
@@ -12,6 +12,10 @@ use std::borrow::Cow;
 /// The wall clock. A wrong answer lets expired tokens in (behind) or locks good ones out (ahead).
 pub trait Clock {
     fn now(&self) -> UnixMs;
+    /// For measuring spans: time since any fixed moment. A home with nothing finer than its wall clock answers that.
+    fn stopwatch(&self) -> Micros {
+        Micros(u64::try_from(self.now().0).unwrap_or(0).saturating_mul(1000))
+    }
 }
 
 /// Cryptographic randomness. A predictable answer makes machine tokens guessable.
@@ -43,6 +47,18 @@ pub trait Sql {
 pub trait ReadCache {
     async fn recall(&self, key: &str) -> Option<String>;
     fn keep(&self, key: &str, value: &str, ttl: Millis);
+}
+
+/// Answers kept for a while. It may forget at any time and is bounded; what it says is looked at again (its age too).
+/// Nothing is asked of it where the settings keep no answers.
+#[expect(async_fn_in_trait, reason = "callers are concrete; see the module's header")]
+pub trait AnswerCache {
+    async fn kept_answer(&self, key: &str) -> Option<Bytes>;
+    async fn keep_answer(&self, key: &str, answer: Bytes, ttl: Millis);
+    /// How many there are, where that can be known.
+    fn answers_kept(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// The way out. Redirects are never followed; content encodings are never decoded.
@@ -87,11 +103,23 @@ pub trait Shelf {
 
 /// The whole outside world, as one bound.
 pub trait Platform:
-    Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Keys + Journal + Shelf + 'static
+    Clock + Entropy + Timer + Sql + ReadCache + AnswerCache + Upstream + Signer + Keys + Journal + Shelf + 'static
 {
 }
-impl<T: Clock + Entropy + Timer + Sql + ReadCache + Upstream + Signer + Keys + Journal + Shelf + 'static>
-    Platform for T
+impl<
+    T: Clock
+        + Entropy
+        + Timer
+        + Sql
+        + ReadCache
+        + AnswerCache
+        + Upstream
+        + Signer
+        + Keys
+        + Journal
+        + Shelf
+        + 'static,
+> Platform for T
 {
 }
 

@@ -1,6 +1,7 @@
 //! The proxy as a value: a platform, and what was decided at start and remembered since.
 
 use crate::admin::Throttle;
+use crate::cache::Flights;
 use crate::memory::Memory;
 use crate::pool::Pool;
 use crate::ports::Platform;
@@ -9,6 +10,7 @@ use crate::redact;
 use crate::scrub::{KnownSecrets, Scrubber};
 use crate::secret::Secret;
 use crate::settings::Config;
+use crate::tally::Tally;
 use crate::vault::Vault;
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -39,6 +41,8 @@ pub struct House {
     pub(crate) memory: Memory,
     pub(crate) throttle: Throttle,
     pub(crate) secrets: KnownSecrets,
+    pub(crate) tally: Tally,
+    pub(crate) flights: Flights,
     pub(crate) pool: Pool,
     vault: RwLock<Option<Arc<Vault>>>,
 }
@@ -52,7 +56,17 @@ impl House {
         let prices = RwLock::new(Arc::new(prices));
         let vault = RwLock::new(config.vault.take().map(Arc::new));
         let (memory, throttle, pool) = (Memory::default(), Throttle::default(), Pool::default());
-        Arc::new(Self { config, prices, memory, throttle, secrets, pool, vault })
+        Arc::new(Self {
+            config,
+            prices,
+            memory,
+            throttle,
+            secrets,
+            pool,
+            vault,
+            tally: Tally::default(),
+            flights: Flights::default(),
+        })
     }
 
     /// What opens and seals stored credentials; `None`: none can be.

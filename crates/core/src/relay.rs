@@ -2,6 +2,7 @@
 //! up changes nothing about that: the answer is read on for a bounded time, so that its true cost is charged.
 
 use crate::attempt::Accepted;
+use crate::cache::Recording;
 use crate::call::{End, Pricing};
 use crate::crossing::{Crossing, StreamCrossing};
 use crate::hold::{Outcome, Sent, Terms};
@@ -42,6 +43,8 @@ pub struct Relay<P: Platform> {
     request_bytes: usize,
     settled: bool,
     over: bool,
+    /// The answer is kept if it passes whole.
+    recording: Option<Recording>,
 }
 
 impl<P: Platform> Relay<P> {
@@ -64,7 +67,13 @@ impl<P: Platform> Relay<P> {
             request_bytes,
             settled: false,
             over: false,
+            recording: None,
         }
+    }
+
+    /// Writes down what passes, to be kept if it is whole.
+    pub(crate) fn record(&mut self, recording: Recording) {
+        self.recording = Some(recording);
     }
 
     /// Runs the stream to its end. When `out` is gone (the caller hung up) or takes nothing for too long, reads on for
@@ -105,13 +114,23 @@ impl<P: Platform> Relay<P> {
     ) -> Option<Bytes> {
         loop {
             if let Some(bytes) = self.ready.pop_front() {
+                self.recording = self.recording.take().and_then(|recording| recording.with(&bytes));
                 return Some(bytes);
             }
             if self.over {
+                if let Some(recording) = self.recording.take() {
+                    recording.keep(&self.proxy).await;
+                }
                 return None;
             }
             let heard = {
-                let chunk = pin!(self.source.next(&self.proxy.platform));
+                let (held, source, platform) = (&self.held, &mut self.source, &self.proxy.platform);
+                let chunk = pin!(async {
+                    match held.record.first_byte {
+                        None => held.waiting(platform, source.next(platform)).await,
+                        Some(_) => source.next(platform).await,
+                    }
+                });
                 match select(chunk, change.as_mut()).await {
                     Either::Left((chunk, _)) => Ok(chunk),
                     Either::Right((problem, _)) => Err(problem),
@@ -131,10 +150,7 @@ impl<P: Platform> Relay<P> {
         let provider = self.held.record.target.as_ref().map_or("", |t| t.provider);
         match chunk {
             Some(Ok(bytes)) => {
-                if self.held.record.first_byte.is_none() {
-                    self.held.record.first_byte =
-                        Some(self.proxy.platform.now().since(self.held.record.started));
-                }
+                self.held.first_byte(&self.proxy.platform);
                 self.meter.feed(&bytes);
                 let whole = self.events.push(bytes);
                 self.pass(whole);
@@ -162,6 +178,7 @@ impl<P: Platform> Relay<P> {
         let separator = self.events.cut();
         self.hide_usage = None;
         self.crossing = None;
+        self.recording = None;
         self.scrub.drop_held();
         // The upstream need not go on.
         self.source = Source::Canned { pieces: VecDeque::new(), cut: false };
@@ -242,6 +259,9 @@ impl<P: Platform> Relay<P> {
         }
         self.settled = true;
         let mut reading = self.meter.reading();
+        if end != End::Complete || !reading.complete || reading.failed {
+            self.recording = None;
+        }
         // A stream that ended without its terminal event is not known to have said all it consumed.
         reading.complete &= end != End::Truncated;
         self.held.record.end = end;

@@ -17,6 +17,17 @@ pub fn fresh(now: UnixMs, entropy: &impl Entropy) -> String {
     id
 }
 
+/// No call that began at `at` or later has a smaller id.
+pub(crate) fn first(at: UnixMs) -> String {
+    format!("req_{:012x}", u64::try_from(at.0).unwrap_or(0))
+}
+
+/// When an id of ours was made.
+pub(crate) fn moment(id: &str) -> Option<UnixMs> {
+    let digits = id.strip_prefix("req_")?.get(..12)?;
+    i64::from_str_radix(digits, 16).ok().map(UnixMs)
+}
+
 fn hex_digit(value: u8) -> char {
     char::from_digit(u32::from(value), 16).unwrap_or('0')
 }
@@ -44,6 +55,9 @@ mod tests {
         let (a, b) = (fresh(UnixMs(255), &Sevens), fresh(UnixMs(1_795_478_400_000), &Sevens));
         assert_eq!(a, "req_0000000000ff07070707070707070707");
         assert!(a < b);
+        assert_eq!(moment(&b), Some(UnixMs(1_795_478_400_000)));
+        assert!(first(UnixMs(1_795_478_400_000)) < b && first(UnixMs(1_795_478_400_001)) > b);
+        assert_eq!((moment("mine"), moment("req_12")), (None, None));
     }
 
     #[test]

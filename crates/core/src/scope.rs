@@ -8,6 +8,8 @@ use crate::call::ModelRef;
 use crate::provider::Directory;
 use glob::glob;
 
+pub(crate) use glob::glob as matches;
+
 /// Entries of which one must match. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope(Vec<String>);

@@ -1,19 +1,22 @@
 //! The one path a call travels, in the order it happens:
 //! understand → authenticate → remap → authorize → plan → admit → send, judge → relay + meter → settle → record.
 
-use crate::admin;
+use crate::admin::{self, Feed, MOST_BODY};
 use crate::answers;
 use crate::attempt::{Errand, Plan};
+use crate::cache;
 use crate::call::{CallRecord, ModelRef};
 use crate::dashboard;
-use crate::deliver::{deliver, refusal};
+use crate::deliver::refusal;
 use crate::envelope::Envelope;
 use crate::headers::{self, REQUEST_ID};
+use crate::health;
 use crate::hold::Terms;
 use crate::ledger::{self, Admitted, Held};
 use crate::memory::{self, Freshness};
+use crate::metrics;
 use crate::models;
-use crate::ports::{Platform, Statement};
+use crate::ports::Platform;
 use crate::problem::Problem;
 use crate::proxy::{House, Proxy};
 use crate::relay::Relay;
@@ -46,7 +49,7 @@ pub enum BodyFault {
 }
 
 impl BodyFault {
-    fn problem(self, limit: usize) -> Problem {
+    pub(crate) fn problem(self, limit: usize) -> Problem {
         match self {
             Self::TooLarge => Problem::BodyTooLarge { limit },
             Self::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
@@ -60,6 +63,8 @@ pub enum Body<P: Platform> {
     Full(Bytes),
     /// The home must spawn `relay.pump(sender)` as work that outlives the client and send what comes out.
     Stream(Box<Relay<P>>),
+    /// Like a stream, but nothing depends on its end: it may be dropped at any time.
+    Feed(Box<Feed<P>>),
 }
 
 /// Reads a request's head. Nothing is looked up yet; a token with a bad checksum is known to be wrong already.
@@ -69,7 +74,7 @@ pub fn receive(house: &House, parts: Parts) -> Head {
     let token = headers::machine_token(&parts);
     let body_limit = match (&route, &token) {
         (Ok(Route::Call(_)), Ok(_)) => house.config.body_limit,
-        (Ok(Route::Admin), _) => ADMIN_BODY,
+        (Ok(Route::Admin), _) => MOST_BODY,
         // Read and dropped, so that the client gets to see the refusal instead of a broken connection.
         _ => REFUSED_BODY,
     };
@@ -89,7 +94,8 @@ pub async fn serve<P: Platform>(
     let request_id = given.and_then(request_id::accept).unwrap_or(&id).to_owned();
     let mut response = match head.route {
         Ok(Route::Call(route)) => {
-            let record = CallRecord::begin(id, request_id.clone(), now, route.dialect, route.operation);
+            let mut record = CallRecord::begin(id, request_id.clone(), now, route.dialect, route.operation);
+            record.began = proxy.platform.stopwatch();
             call(proxy, Incoming { route, parts: head.parts, token: head.token, body }, record).await
         }
         Ok(Route::Models(route)) => match models::answer(proxy, &route, &head.parts, head.token, now).await {
@@ -97,24 +103,20 @@ pub async fn serve<P: Platform>(
             Err(problem) => refusal(&problem, Some(models::dialect(&route, &head.parts)), &request_id),
         },
         Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
-        Ok(Route::Admin) => {
-            let body = body.map_err(|fault| fault.problem(ADMIN_BODY));
-            match admin::receive(proxy, head.parts, body).await {
-                Ok(answer) => answer.map(Body::Full),
-                Err(problem) => refusal(&problem, None, &request_id),
-            }
-        }
+        Ok(Route::Admin) => admin::answer(proxy, head.parts, body, &request_id).await,
         Ok(Route::Dashboard(page)) => match dashboard::answer(proxy, &page, &head.parts.headers).await {
             Ok(answer) => answer.map(Body::Full),
             Err(problem) => refusal(&problem, None, &request_id),
         },
-        Ok(Route::Health) => json("{\"ok\":true}"),
-        Ok(Route::Ready) => {
-            match proxy.platform.batch(vec![Statement::new("SELECT 1 AS one", Vec::new())]).await {
-                Ok(_) => json("{\"ok\":true}"),
-                Err(_) => refusal(&Problem::StoreDown, None, &request_id),
-            }
-        }
+        Ok(Route::Health) => health::alive().map(Body::Full),
+        Ok(Route::Ready) => match health::ready(proxy).await {
+            Ok(answer) => answer.map(Body::Full),
+            Err(problem) => refusal(&problem, None, &request_id),
+        },
+        Ok(Route::Metrics) => match metrics::scrape(proxy, &head.parts.headers).await {
+            Ok(answer) => answer.map(Body::Full),
+            Err(problem) => refusal(&problem, None, &request_id),
+        },
         Ok(Route::Hello) => Response::new(Body::Full(Bytes::new())),
         Err(NoRoute { problem, dialect }) => refusal(&problem, dialect, &request_id),
     };
@@ -151,7 +153,7 @@ async fn call<P: Platform>(
         Ok(Admission { held, plan }) => {
             let errand =
                 Errand { parts: &incoming.parts, envelope: &envelope, body: &body, model: &plan.model };
-            deliver(proxy, held, &plan, &errand).await
+            cache::deliver(proxy, held, &plan, &errand).await
         }
         Err(problem) => refuse(proxy, record, &problem).await,
     }
@@ -271,11 +273,4 @@ async fn decide<P: Platform>(
     }
 }
 
-fn json<P: Platform>(text: &'static str) -> Response<Body<P>> {
-    let mut response = Response::new(Body::Full(Bytes::from_static(text.as_bytes())));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-const ADMIN_BODY: usize = 1 << 20;
 const REFUSED_BODY: usize = 256 << 10;

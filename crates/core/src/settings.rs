@@ -1,5 +1,8 @@
 //! Every setting, once: name, default, help. A home feeds strings in; all mistakes come out together.
 
+mod table;
+
+use crate::cache::CacheConfig;
 use crate::credential::{BaseUrl, Credential};
 use crate::ports::Patience;
 use crate::price::{OwnPrices, PriceBook};
@@ -12,128 +15,13 @@ use crate::webhook::Webhook;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use table::{
+    ADMIN_TOKEN, CACHE_BYTES, CACHE_GROUPS, CACHE_TTL, CONNECT, DEFAULT_PRICE, FIRST_BYTE, HANGUP_DRAIN,
+    IDLE, METRICS_PUBLIC, MODEL_MAP, PRICING, PROVIDER_BUDGETS, PROVIDER_RATES, RATE_DEFAULT, RETENTION,
+    SECRET_KEY, UPSTREAMS, WEBHOOK, WEBHOOK_SECRET,
+};
 
-/// A setting, as the README's table, `--help` and the Worker's variables show it.
-pub struct Setting {
-    pub name: &'static str,
-    /// What holds when it is not set.
-    pub default: &'static str,
-    pub help: &'static str,
-    pub secret: bool,
-}
-
-/// All settings but the per-provider ones: each provider's key variable, and `PROXYAGENT_<NAME>_ENDPOINT`.
-pub static SETTINGS: &[Setting] = &[
-    Setting {
-        name: HOME,
-        default: "~/.proxyagent",
-        help: "where the native server keeps its database and admin token",
-        secret: false,
-    },
-    Setting {
-        name: ADMIN_TOKEN,
-        default: "made at first start",
-        help: "the admin token; required on the Worker",
-        secret: true,
-    },
-    Setting {
-        name: SECRET_KEY,
-        default: "a file made at first start",
-        help: "the master key that seals stored credentials: 32 bytes in hex or base64, or several with the current one first; required on the Worker to store any; docs/credentials.md",
-        secret: true,
-    },
-    Setting {
-        name: MODEL_MAP,
-        default: "{}",
-        help: "aliases as JSON, {\"match\": \"target\"}; stored aliases of the same match win",
-        secret: false,
-    },
-    Setting {
-        name: UPSTREAMS,
-        default: "[]",
-        help: "further providers as JSON, e.g. [{\"name\": \"ollama\", \"base_url\": \"http://127.0.0.1:11434\", \"free\": true}]; docs/upstreams.md",
-        secret: false,
-    },
-    Setting {
-        name: PROVIDER_RATES,
-        default: "{}",
-        help: "calls per minute to a provider, over all tokens, as JSON, e.g. {\"openai\": 600}",
-        secret: false,
-    },
-    Setting {
-        name: RATE_DEFAULT,
-        default: "none",
-        help: "calls per minute to each provider that PROXYAGENT_PROVIDER_RATE_LIMITS does not name",
-        secret: false,
-    },
-    Setting {
-        name: PROVIDER_BUDGETS,
-        default: "{}",
-        help: "dollars for a provider, over all tokens, as JSON, e.g. {\"anthropic\": \"50/month\"}",
-        secret: false,
-    },
-    Setting {
-        name: PRICING,
-        default: "{}",
-        help: "prices of your own as JSON, or the path of a file of it: {\"provider:model\": {\"in\": 1, \"out\": 5}}, in dollars per million tokens; docs/prices.md",
-        secret: false,
-    },
-    Setting {
-        name: DEFAULT_PRICE,
-        default: "none",
-        help: "what a model without a known price costs: IN/OUT in dollars per million tokens, e.g. 10/50; without it, tokens with a budget may not use one",
-        secret: false,
-    },
-    Setting {
-        name: WEBHOOK,
-        default: "none",
-        help: "URL that is told, once per window, when a budget is used to 80 and to 100 per cent; docs/budgets.md",
-        secret: false,
-    },
-    Setting {
-        name: WEBHOOK_SECRET,
-        default: "none",
-        help: "what those notices are signed with (HMAC-SHA256)",
-        secret: true,
-    },
-    Setting {
-        name: RETENTION,
-        default: "90",
-        help: "days that calls are kept; usage counters stay",
-        secret: false,
-    },
-    Setting {
-        name: CONNECT,
-        default: "10",
-        help: "seconds an upstream may take to accept a connection",
-        secret: false,
-    },
-    Setting {
-        name: FIRST_BYTE,
-        default: "300",
-        help: "seconds an upstream may take to begin its answer",
-        secret: false,
-    },
-    Setting {
-        name: IDLE,
-        default: "120",
-        help: "seconds an upstream may be silent within an answer",
-        secret: false,
-    },
-    Setting {
-        name: HANGUP_DRAIN,
-        default: "25",
-        help: "seconds an answer is still read after its caller hung up, so that its true usage is charged",
-        secret: false,
-    },
-    Setting { name: PROXY, default: "none", help: "which proxy the command line talks to", secret: false },
-    Setting {
-        name: TOKEN,
-        default: "none",
-        help: "the machine token that `run` hands to a harness",
-        secret: true,
-    },
-];
+pub use table::{SETTINGS, Setting};
 
 /// The resolved settings.
 pub struct Config {
@@ -144,6 +32,9 @@ pub struct Config {
     pub patience: Patience,
     pub hangup_drain: Millis,
     pub retention: Millis,
+    pub cache: CacheConfig,
+    /// `/metrics` asks for no admin token.
+    pub metrics_public: bool,
     pub provider_limits: ProviderLimits,
     /// Who is told that a budget is nearly used up.
     pub webhook: Option<Webhook>,
@@ -180,6 +71,13 @@ impl Config {
             },
             hangup_drain: form.seconds(HANGUP_DRAIN, 25, 0..=600),
             retention: Millis(form.number(RETENTION, 90, 1..=3650).saturating_mul(86_400_000)),
+            cache: CacheConfig {
+                ttl: form.seconds(CACHE_TTL, 0, 0..=31_536_000),
+                bytes: usize::try_from(form.number(CACHE_BYTES, 64 << 20, 1 << 20..=1 << 40))
+                    .unwrap_or(usize::MAX),
+                groups: form.cache_groups(),
+            },
+            metrics_public: form.number(METRICS_PUBLIC, 0, 0..=1) == 1,
             provider_limits: form.provider_limits(&directory),
             webhook: form.webhook(),
             prices: form.prices(),
@@ -280,6 +178,17 @@ impl Form<'_> {
         }
     }
 
+    fn cache_groups(&mut self) -> Vec<(String, Vec<String>)> {
+        let Some(text) = self.text(CACHE_GROUPS) else { return Vec::new() };
+        match serde_json::from_str::<BTreeMap<String, Vec<String>>>(text) {
+            Ok(groups) => groups.into_iter().collect(),
+            Err(_) => {
+                self.wrong.push(format!("{CACHE_GROUPS}: not a JSON object of lists of labels"));
+                Vec::new()
+            }
+        }
+    }
+
     fn provider_limits(&mut self, directory: &Directory) -> ProviderLimits {
         let default = self.text(RATE_DEFAULT).is_some().then(|| self.number(RATE_DEFAULT, 1, 1..=60_000_000));
         let mut limits = ProviderLimits::default();
@@ -367,25 +276,6 @@ impl Form<'_> {
 
 /// Seconds; well under the lease of an open call, so that a call that waits is not taken for an orphan.
 const LONGEST_WAIT: std::ops::RangeInclusive<u64> = 1..=600;
-const HOME: &str = "PROXYAGENT_HOME";
-const ADMIN_TOKEN: &str = "PROXYAGENT_ADMIN_TOKEN";
-const SECRET_KEY: &str = "PROXYAGENT_SECRET_KEY";
-const MODEL_MAP: &str = "PROXYAGENT_MODEL_MAP";
-const UPSTREAMS: &str = "PROXYAGENT_UPSTREAMS";
-const PROVIDER_RATES: &str = "PROXYAGENT_PROVIDER_RATE_LIMITS";
-const RATE_DEFAULT: &str = "PROXYAGENT_RATE_LIMIT_DEFAULT";
-const PROVIDER_BUDGETS: &str = "PROXYAGENT_PROVIDER_BUDGETS";
-const PRICING: &str = "PROXYAGENT_PRICING";
-const DEFAULT_PRICE: &str = "PROXYAGENT_DEFAULT_PRICE";
-const WEBHOOK: &str = "PROXYAGENT_BUDGET_WEBHOOK";
-const WEBHOOK_SECRET: &str = "PROXYAGENT_BUDGET_WEBHOOK_SECRET";
-const RETENTION: &str = "PROXYAGENT_RETENTION_DAYS";
-const CONNECT: &str = "PROXYAGENT_CONNECT_TIMEOUT";
-const FIRST_BYTE: &str = "PROXYAGENT_FIRST_BYTE_TIMEOUT";
-const IDLE: &str = "PROXYAGENT_IDLE_TIMEOUT";
-const HANGUP_DRAIN: &str = "PROXYAGENT_HANGUP_DRAIN";
-const PROXY: &str = "PROXYAGENT_PROXY";
-const TOKEN: &str = "PROXYAGENT_TOKEN";
 
 #[cfg(test)]
 mod tests;

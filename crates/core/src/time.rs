@@ -10,6 +10,10 @@ pub struct UnixMs(pub i64);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub u64);
 
+/// A span, or a reading of a stopwatch, in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Micros(pub u64);
+
 impl UnixMs {
     /// The span from `earlier` to here; zero when the clock went backwards.
     pub fn since(self, earlier: Self) -> Millis {
@@ -19,6 +23,13 @@ impl UnixMs {
     /// The UTC day number since 1970-01-01.
     pub fn day(self) -> i64 {
         self.0.div_euclid(86_400_000)
+    }
+
+    /// Midnight of a date, UTC. `None` for a date that is not in the calendar.
+    pub fn of_date(year: i64, month: i64, day: i64) -> Option<Self> {
+        let days = days_from_civil(year, month, day);
+        let there = (1970..10_000).contains(&year) && civil_from_days(days) == (year, month, day);
+        there.then_some(Self(days * 86_400_000))
     }
 
     /// An instant as RFC 3339 writes it in UTC, to the second; fractions are dropped.
@@ -58,6 +69,13 @@ impl UnixMs {
             text.push(behind);
         }
         text
+    }
+}
+
+impl Micros {
+    /// The span from `earlier` to here.
+    pub fn since(self, earlier: Self) -> Self {
+        Self(self.0.saturating_sub(earlier.0))
     }
 }
 

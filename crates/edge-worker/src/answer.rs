@@ -27,7 +27,7 @@ pub(crate) fn response(
     let (mut parts, body) = answer.into_parts();
     let init = ResponseInit::new();
     init.set_status(parts.status.as_u16());
-    if matches!(body, Body::Stream(_)) {
+    if matches!(body, Body::Stream(_) | Body::Feed(_)) {
         never_hold_back(&mut parts.headers);
     }
     init.set_headers(header_map::to_js(&parts.headers)?.as_ref());
@@ -39,22 +39,32 @@ pub(crate) fn response(
             Some(&Uint8Array::from(bytes.as_ref())),
             &init,
         )?),
-        Body::Stream(relay) => {
-            let pipe = identity_stream()?;
-            let writer = pipe.writable().get_writer()?;
-            let (out, chunks) = mpsc::channel(AHEAD);
-            // Two tasks: when pumping panics, delivery is still there to break the connection.
-            let whole = Rc::new(Cell::new(false));
-            let pumped = Rc::clone(&whole);
-            proxy.platform.later(async move {
-                relay.pump(out).await;
-                pumped.set(true);
-            });
-            proxy.platform.later(deliver(chunks, writer, whole));
-            let readable = (!has_no_body(parts.status)).then(|| pipe.readable());
-            Ok(web_sys::Response::new_with_opt_readable_stream_and_init(readable.as_ref(), &init)?)
-        }
+        Body::Stream(relay) => streamed(proxy, parts.status, &init, |out| relay.pump(out)),
+        Body::Feed(feed) => streamed(proxy, parts.status, &init, |out| feed.pump(out)),
     }
+}
+
+/// A response whose body is pumped, and delivered, by the event.
+fn streamed<F: Future<Output = ()> + 'static>(
+    proxy: &Arc<Proxy<Edge>>,
+    status: StatusCode,
+    init: &ResponseInit,
+    pump: impl FnOnce(mpsc::Sender<Result<Bytes, Severed>>) -> F,
+) -> worker::Result<web_sys::Response> {
+    let pipe = identity_stream()?;
+    let writer = pipe.writable().get_writer()?;
+    let (out, chunks) = mpsc::channel(AHEAD);
+    // Two tasks: when pumping panics, delivery is still there to break the connection.
+    let whole = Rc::new(Cell::new(false));
+    let pumped = Rc::clone(&whole);
+    let pumping = pump(out);
+    proxy.platform.later(async move {
+        pumping.await;
+        pumped.set(true);
+    });
+    proxy.platform.later(deliver(chunks, writer, whole));
+    let readable = (!has_no_body(status)).then(|| pipe.readable());
+    Ok(web_sys::Response::new_with_opt_readable_stream_and_init(readable.as_ref(), init)?)
 }
 
 /// An answer that the core had no part in.

@@ -48,5 +48,6 @@ fn line(call: &CallRecord) -> String {
     say("error", call.error.into());
     say("first_byte_ms", call.first_byte.map(|span| span.0).into());
     say("duration_ms", call.duration.0.into());
+    say("overhead_us", call.overhead.map(|span| span.0).into());
     Value::Object(line).to_string()
 }

@@ -2,6 +2,7 @@
 //! events into calls of the core and the core's answers into responses.
 
 mod answer;
+mod answer_cache;
 mod bindings;
 mod d1;
 mod fetch;

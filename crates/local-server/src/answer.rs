@@ -20,6 +20,7 @@ use proxyagent_core::serve::{self, BodyFault, Head};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// What every request needs.
@@ -28,6 +29,8 @@ pub(crate) struct Desk {
     /// Every call until it is settled, whether or not anyone still listens.
     pub(crate) calls: TaskTracker,
     pub(crate) limits: Limits,
+    /// The process is about to end.
+    pub(crate) leave: CancellationToken,
 }
 
 /// The one handler.
@@ -130,6 +133,16 @@ async fn call(desk: &Arc<Desk>, head: Head, body: Result<Bytes, BodyFault>) -> R
                 serve::Body::Stream(relay) => {
                     Body::new(Streamed::new(|out| desk.calls.track_future(relay.pump(out))))
                 }
+                // Whoever listens comes back; the process need not wait for them.
+                serve::Body::Feed(feed) => Body::new(Streamed::new(|out| {
+                    let leave = desk.leave.clone();
+                    async move {
+                        tokio::select! {
+                            () = feed.pump(out) => {}
+                            () = leave.cancelled() => {}
+                        }
+                    }
+                })),
             };
             Response::from_parts(parts, body)
         }

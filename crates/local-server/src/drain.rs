@@ -1,6 +1,7 @@
 //! Leaving in good order: let calls finish, cut what does not, and let what was cut settle.
 
 use crate::answer::Desk;
+use proxyagent_core::maintain::write_counts;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -77,6 +78,8 @@ pub(crate) async fn drain(
             desk.proxy.platform.journal().fault(&text);
         }
     }
+    // A store that does not take them in time costs a few counts of /metrics.
+    let _ = timeout(AT_LEAST, write_counts(&desk.proxy)).await;
     let left = end.saturating_duration_since(Instant::now()).clamp(AT_LEAST, GRACE);
     let desk = Arc::clone(desk);
     let flushing = tokio::task::spawn_blocking(move || {

@@ -2,6 +2,7 @@
 
 mod admin_token;
 mod answer;
+mod answer_cache;
 mod connection;
 mod drain;
 mod entropy;

@@ -1,5 +1,6 @@
 //! The ports of core, answered by this machine. Nothing here decides anything.
 
+use crate::answer_cache::AnswerCache;
 use crate::entropy::Entropy;
 use crate::journal::Journal;
 use crate::store::Store;
@@ -8,9 +9,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use proxyagent_core::call::CallRecord;
 use proxyagent_core::ports::{self, Patience, Rows, Statement, StoreError, Unsent};
-use proxyagent_core::time::{Millis, UnixMs};
+use proxyagent_core::time::{Micros, Millis, UnixMs};
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The platform of a native process.
 pub struct Native {
@@ -18,13 +19,23 @@ pub struct Native {
     outbound: Outbound,
     journal: Journal,
     entropy: Entropy,
+    answers: AnswerCache,
+    began: Instant,
     /// The file of the master keys, unless a variable holds them.
     keys: Option<PathBuf>,
 }
 
 impl Native {
-    pub(crate) fn new(store: Store, outbound: Outbound, journal: Journal) -> Self {
-        Self { store, outbound, journal, entropy: Entropy::default(), keys: None }
+    pub(crate) fn new(store: Store, outbound: Outbound, journal: Journal, cache_bytes: usize) -> Self {
+        Self {
+            store,
+            outbound,
+            journal,
+            entropy: Entropy::default(),
+            answers: AnswerCache::new(cache_bytes),
+            began: Instant::now(),
+            keys: None,
+        }
     }
 
     pub(crate) fn with_keys_in(self, file: Option<PathBuf>) -> Self {
@@ -48,6 +59,9 @@ impl ports::Clock for Native {
     fn now(&self) -> UnixMs {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         UnixMs(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+    fn stopwatch(&self) -> Micros {
+        Micros(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX))
     }
 }
 
@@ -80,6 +94,18 @@ impl ports::ReadCache for Native {
         None
     }
     fn keep(&self, _key: &str, _value: &str, _ttl: Millis) {}
+}
+
+impl ports::AnswerCache for Native {
+    async fn kept_answer(&self, key: &str) -> Option<Bytes> {
+        self.answers.get(key, Instant::now())
+    }
+    async fn keep_answer(&self, key: &str, answer: Bytes, ttl: Millis) {
+        self.answers.put(key, answer, Duration::from_millis(ttl.0), Instant::now());
+    }
+    fn answers_kept(&self) -> Option<usize> {
+        Some(self.answers.len())
+    }
 }
 
 impl ports::Upstream for Native {

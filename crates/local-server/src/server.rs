@@ -111,12 +111,16 @@ impl Server {
     /// [`Server::run`] with another source of signals.
     pub async fn run_until(self, mut signals: Signals) {
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.proxy)));
-        let desk =
-            Arc::new(Desk { proxy: Arc::clone(&self.proxy), calls: TaskTracker::new(), limits: self.limits });
+        let (leave, cut) = (CancellationToken::new(), CancellationToken::new());
+        let desk = Arc::new(Desk {
+            proxy: Arc::clone(&self.proxy),
+            calls: TaskTracker::new(),
+            limits: self.limits,
+            leave: leave.clone(),
+        });
         // The one handler routes by itself.
         let app = answer.with_state(Arc::clone(&desk));
         let connections = TaskTracker::new();
-        let (leave, cut) = (CancellationToken::new(), CancellationToken::new());
         loop {
             let stream = tokio::select! {
                 stream = accept(&self.listener) => stream,

@@ -73,7 +73,7 @@ pub async fn open(home: &Path, mut vars: BTreeMap<String, String>) -> Result<Arc
     let path = home_dir::database(home)?;
     let store = Store::open(&path, journal.clone())?;
     let outbound = Outbound::new()?;
-    Ok(Proxy::new(Native::new(store, outbound, journal).with_keys_in(keys), house))
+    Ok(Proxy::new(Native::new(store, outbound, journal, house.config.cache.bytes).with_keys_in(keys), house))
 }
 
 /// The prices may stand in a file: then the setting is its path.

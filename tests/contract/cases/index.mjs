@@ -7,16 +7,18 @@ import { dashboard } from "./dashboard.mjs";
 import { canaries, leaks, strays } from "./leaks.mjs";
 import { limits } from "./limits.mjs";
 import { metering } from "./metering.mjs";
+import { metrics } from "./metrics.mjs";
 import { mock } from "./mock.mjs";
 import { passThrough } from "./pass-through.mjs";
 import { plumbing } from "./plumbing.mjs";
 import { races } from "./races.mjs";
+import { records } from "./records.mjs";
 import { routing } from "./routing.mjs";
 import { sharedLimits } from "./shared-limits.mjs";
 import { tokens } from "./tokens.mjs";
 
 const CASES = [
-  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, races, admin, dashboard, audit, mock, credentials, leaks, strays,
+  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, races, admin, dashboard, audit, records, metrics, mock, credentials, leaks, strays,
 ];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */

@@ -1,7 +1,7 @@
-//! `proxyagent usage`: what was used, by model and in total.
+//! `proxyagent usage`: what was used, along one axis and in total.
 
-use crate::console::Console;
-use crate::failure::CliError;
+use crate::console::{Console, segment};
+use crate::failure::{CliError, Kind};
 use crate::output::Answer;
 use crate::span::parse_seconds;
 use crate::table::{Side, Table};
@@ -15,12 +15,18 @@ use serde_json::json;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Compute anew what the calls since --since cost, at the prices of now, from the tokens stored with them
+    /// What each line is about
+    #[arg(long, value_enum, default_value_t = Axis::Model)]
+    by: Axis,
+    /// From this day on (UTC): 7d ago, or 2026-11-24
+    #[arg(long, value_name = "SPAN|DATE")]
+    since: Option<String>,
+    /// Up to this day
+    #[arg(long, value_name = "SPAN|DATE")]
+    until: Option<String>,
+    /// Compute anew what the calls since --since (30m, 12h, 30d) cost, at the prices of now, from the tokens stored with them
     #[arg(long, requires = "since")]
     reprice: bool,
-    /// How far back: 30m, 12h, 30d
-    #[arg(long, value_name = "SPAN", requires = "reprice", value_parser = parse_seconds)]
-    since: Option<u64>,
 }
 
 /// A page of `POST /admin/usage/reprice`.
@@ -32,11 +38,26 @@ struct Repriced {
     next: Option<String>,
 }
 
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Axis {
+    Model,
+    #[value(alias = "machine")]
+    Token,
+    Provider,
+    Day,
+}
+
 #[derive(Deserialize)]
 struct Report {
     usage: Totals,
     #[serde(default)]
-    models: Vec<Model>,
+    models: Vec<Group>,
+    #[serde(default)]
+    tokens: Vec<Group>,
+    #[serde(default)]
+    providers: Vec<Group>,
+    #[serde(default)]
+    days: Vec<Group>,
     backend: Option<String>,
     encryption: Option<bool>,
 }
@@ -49,23 +70,35 @@ struct Totals {
     cost_usd: f64,
 }
 
+/// A line of any axis: what it has of a name.
 #[derive(Deserialize)]
-struct Model {
-    provider: String,
-    model: String,
+struct Group {
+    provider: Option<String>,
+    model: Option<String>,
+    token_id: Option<String>,
+    token_label: Option<String>,
+    day: Option<String>,
     #[serde(flatten)]
     totals: Totals,
 }
 
 impl Args {
     pub(crate) async fn run(self, console: &Console, now: UnixMs) -> Result<Answer, CliError> {
-        if let Some(seconds) = self.since.filter(|_| self.reprice) {
-            return reprice(console, now - Millis::seconds(seconds)).await;
+        if self.reprice {
+            let span = parse_seconds(self.since.as_deref().unwrap_or_default());
+            let span = span.map_err(|why| CliError::new(Kind::Usage, format!("--since: {why}")))?;
+            return reprice(console, now - Millis::seconds(span)).await;
         }
-        let json = console.send(Method::GET, "/admin/usage", None).await?;
+        let days = [("since", self.since), ("until", self.until)];
+        let query: Vec<String> = days
+            .iter()
+            .filter_map(|(name, day)| Some(format!("{name}={}", segment(day.as_ref()?))))
+            .collect();
+        let path = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+        let json = console.send(Method::GET, &format!("/admin/usage{path}"), None).await?;
         let report: Report = super::read(&json)?;
         let cost = report.usage.cost_usd;
-        Ok(Answer { text: report.text(), quiet: vec![cost.to_string()], json, ..Answer::default() })
+        Ok(Answer { text: report.text(self.by), quiet: vec![cost.to_string()], json, ..Answer::default() })
     }
 }
 
@@ -92,16 +125,22 @@ async fn reprice(console: &Console, since: UnixMs) -> Result<Answer, CliError> {
 }
 
 impl Report {
-    fn text(&self) -> String {
+    fn text(&self, by: Axis) -> String {
+        let (head, groups) = match by {
+            Axis::Model => ("MODEL", &self.models),
+            Axis::Token => ("MACHINE", &self.tokens),
+            Axis::Provider => ("PROVIDER", &self.providers),
+            Axis::Day => ("DAY", &self.days),
+        };
         let mut table = Table::new(&[
-            ("MODEL", Side::Left),
+            (head, Side::Left),
             ("REQUESTS", Side::Right),
             ("IN", Side::Right),
             ("OUT", Side::Right),
             ("COST", Side::Right),
         ]);
-        for Model { provider, model, totals } in &self.models {
-            table.row(totals.cells(format!("{provider}:{model}")));
+        for group in groups {
+            table.row(group.totals.cells(group.name()));
         }
         table.row(self.usage.cells("all".to_owned()));
         let mut out = table.render();
@@ -114,6 +153,19 @@ impl Report {
             out.push_str(&format!("store: {}{sealed}\n", visible(backend)));
         }
         out
+    }
+}
+
+impl Group {
+    fn name(&self) -> String {
+        let model = self
+            .provider
+            .as_ref()
+            .zip(self.model.as_ref())
+            .map(|(provider, model)| format!("{provider}:{model}"));
+        let token = self.token_label.clone().or_else(|| self.token_id.clone());
+        let name = model.or_else(|| self.provider.clone()).or(token).or_else(|| self.day.clone());
+        name.unwrap_or_else(|| "unknown".to_owned())
     }
 }
 
@@ -130,8 +182,8 @@ impl Totals {
 }
 
 const EXAMPLES: &str = "Examples:
-  proxyagent usage
   proxyagent usage --quiet            # dollars spent, for a script
+  proxyagent usage --by token --since 7d
   proxyagent --proxy https://proxy.example.com usage --json";
 
 #[cfg(test)]
@@ -140,16 +192,24 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn models_then_the_total() {
+    fn lines_of_an_axis_then_the_total() {
+        let with = |mut name: serde_json::Value| {
+            let totals =
+                json!({"requests": 3, "prompt_tokens": 1200, "completion_tokens": 40, "cost_usd": 0.0042});
+            name.as_object_mut().unwrap().extend(totals.as_object().unwrap().clone());
+            name
+        };
         let report: Report = crate::command::read(&json!({
-            "usage": {"requests": 3, "prompt_tokens": 1200, "completion_tokens": 40, "cost_usd": 0.0042},
-            "models": [{"provider": "openai", "model": "gpt\u{1b}", "requests": 3, "prompt_tokens": 1200,
-                        "completion_tokens": 40, "cost_usd": 0.0042}],
+            "usage": with(json!({})),
+            "models": [with(json!({"provider": "openai", "model": "gpt\u{1b}"}))],
+            "providers": [with(json!({"provider": "openai"}))],
+            "tokens": [with(json!({"token_id": "tok_1", "token_label": "ci"})), with(json!({"token_id": null}))],
+            "days": [with(json!({"day": "2026-11-24"}))],
             "backend": "d1", "encryption": true,
         }))
         .unwrap();
         assert_eq!(
-            report.text(),
+            report.text(Axis::Model),
             "\
 MODEL             REQUESTS    IN  OUT     COST
 openai:gpt\\u{1b}         3  1200   40  $0.0042
@@ -157,5 +217,14 @@ all                      3  1200   40  $0.0042
 store: d1, its secrets sealed
 "
         );
+        for (axis, names) in [
+            (Axis::Token, vec!["MACHINE", "ci", "unknown", "all"]),
+            (Axis::Provider, vec!["PROVIDER", "openai", "all"]),
+            (Axis::Day, vec!["DAY", "2026-11-24", "all"]),
+        ] {
+            let text = report.text(axis);
+            let first: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
+            assert_eq!(first.get(..names.len()), Some(names.as_slice()));
+        }
     }
 }

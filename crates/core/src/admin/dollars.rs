@@ -10,7 +10,7 @@ pub(crate) struct Dollars(pub(crate) Nano);
 
 impl Serialize for Dollars {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        RawValue::from_string(decimal(self.0)).map_err(S::Error::custom)?.serialize(out)
+        RawValue::from_string(self.0.decimal()).map_err(S::Error::custom)?.serialize(out)
     }
 }
 
@@ -45,16 +45,6 @@ pub(super) fn parse(number: &RawValue) -> Result<Nano, &'static str> {
     let amount =
         trimmed.parse::<i64>().ok().zip(10_i64.checked_pow(power)).and_then(|(a, b)| a.checked_mul(b));
     amount.map(Nano).filter(|amount| *amount <= Nano::MAX).ok_or(TOO_LARGE)
-}
-
-fn decimal(amount: Nano) -> String {
-    let sign = if amount.0 < 0 { "-" } else { "" };
-    let (whole, nanos) = (
-        amount.0.unsigned_abs() / Nano::PER_DOLLAR.unsigned_abs(),
-        amount.0.unsigned_abs() % Nano::PER_DOLLAR.unsigned_abs(),
-    );
-    let text = format!("{sign}{whole}.{nanos:09}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 const TOO_LARGE: &str = "is more than the 9000000 dollars that can be counted exactly";
@@ -120,6 +110,6 @@ mod tests {
             assert_eq!(serde_json::to_string(&Dollars(Nano(nano))).unwrap(), text);
             assert_eq!(parsed(text), Ok(nano));
         }
-        assert_eq!(decimal(Nano(-1_500_000_000)), "-1.5");
+        assert_eq!(Nano(-1_500_000_000).decimal(), "-1.5");
     }
 }

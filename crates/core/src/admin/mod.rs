@@ -6,6 +6,7 @@ mod audit;
 mod body;
 mod catalog;
 mod dollars;
+mod door;
 mod entry;
 mod explain;
 mod groups;
@@ -27,32 +28,15 @@ use crate::proxy::Proxy;
 use crate::request_id;
 use answer::Answer;
 use bytes::Bytes;
-use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use std::sync::Arc;
 
 pub(crate) use body::percent_decoded;
 pub(crate) use dollars::Dollars;
+pub(crate) use door::{MOST_BODY, answer};
 pub use entry::{Admin, authorize};
+pub use logs::Feed;
 pub use throttle::Throttle;
-
-/// Lets a request in, and answers it.
-///
-/// # Errors
-/// Why it is not let in, or what was wrong with its body.
-pub(crate) async fn receive<P: Platform>(
-    proxy: &Arc<Proxy<P>>,
-    parts: Parts,
-    body: Result<Bytes, Problem>,
-) -> Result<Response<Bytes>, Problem> {
-    // Signing in wants no proof of a right: it brings what becomes one.
-    if parts.method == Method::POST && matches!(Place::of(parts.uri.path()), Place::Session) {
-        let id = request_id::fresh(proxy.platform.now(), &proxy.platform);
-        return Ok(finish(session::open(proxy, &parts, &body?).await, &Place::Session, &id));
-    }
-    let admin = entry::admit(proxy, &parts).await?;
-    Ok(handle(proxy, admin, Request::from_parts(parts, body?)).await)
-}
 
 /// Answers one `/admin/…` request.
 pub async fn handle<P: Platform>(
@@ -101,6 +85,7 @@ enum Place<'a> {
     /// The name, percent-encoded.
     Group(&'a str),
     Logs,
+    Log(&'a str),
     Usage,
     Reprice,
     Providers,
@@ -161,6 +146,7 @@ impl<'a> Place<'a> {
                 "audit" => Self::Audit,
                 _ => Self::Nowhere,
             },
+            Some(("logs", id)) if !id.is_empty() && !id.contains('/') => Self::Log(id),
             Some(("tokens", id)) if !id.is_empty() && !id.contains('/') => Self::Token(id),
             Some(("providers", rest)) if !rest.is_empty() => match rest.split_once('/') {
                 None => Self::Provider(rest),
@@ -191,7 +177,7 @@ impl<'a> Place<'a> {
             Self::Prices => "GET, PUT",
             Self::Reprice => "POST",
             Self::Group(_) | Self::Price(_) => "PUT, DELETE",
-            Self::Groups | Self::Logs | Self::Usage | Self::Catalog => "GET",
+            Self::Groups | Self::Logs | Self::Log(_) | Self::Usage | Self::Catalog => "GET",
             Self::Series | Self::Explain | Self::Audit | Self::AuditVerify => "GET",
             Self::Session => "GET, POST, DELETE",
             Self::Sessions => "GET, DELETE",
@@ -229,7 +215,8 @@ async fn dispatch<P: Platform>(
         (Place::Group(name), &Method::DELETE) => groups::remove(proxy, admin, name).await,
         (Place::Logs, &Method::GET) => logs::page(proxy, admin, query).await,
         (Place::Reprice, &Method::POST) => reprice::run(proxy, admin, body).await,
-        (Place::Usage, &Method::GET) => usage::report(proxy, admin).await,
+        (Place::Log(id), &Method::GET) => logs::show(proxy, admin, id).await,
+        (Place::Usage, &Method::GET) => usage::report(proxy, admin, query).await,
         (Place::Providers, &Method::GET) => providers::list(proxy, admin).await,
         (Place::Providers, &Method::POST) => providers::add(proxy, admin, body).await,
         (Place::Provider(id), &Method::PATCH) => providers::edit(proxy, admin, id, body).await,

@@ -2,10 +2,12 @@
 
 use super::Admin;
 use super::answer::Answer;
+use super::body::percent_decoded;
 use super::dollars::Dollars;
 use crate::ports::Platform;
 use crate::problem::Problem;
 use crate::proxy::Proxy;
+use crate::span;
 use crate::store::usage::{Report, Totals, report as statements};
 use crate::time::UnixMs;
 use serde::Serialize;
@@ -64,8 +66,27 @@ struct Day {
     counters: Counters,
 }
 
-pub(super) async fn report<P: Platform>(proxy: &Proxy<P>, _: &Admin) -> Result<Answer, Problem> {
-    let report = Report::from_rows(&proxy.platform.batch(statements()).await?)?;
+/// `?since=` and `?until=` as in the filter of calls; both mean whole days (UTC).
+pub(super) async fn report<P: Platform>(proxy: &Proxy<P>, _: &Admin, query: &str) -> Result<Answer, Problem> {
+    let (mut from, mut until) = (0, LAST_DAY);
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let value = percent_decoded(value)?;
+        let day = || {
+            span::moment(&value, proxy.platform.now()).map(UnixMs::day).ok_or_else(|| {
+                Problem::AdminInvalid(format!("{name} must be like 7d or 2026-11-24, and is {value:?}"))
+            })
+        };
+        match name {
+            "since" => from = day()?,
+            "until" => until = day()?,
+            _ => {
+                let why = format!("there is no parameter {name:?}; there are since and until");
+                return Err(Problem::AdminInvalid(why));
+            }
+        }
+    }
+    let report = Report::from_rows(&proxy.platform.batch(statements(from, until)).await?)?;
     Answer::of(&Usage {
         usage: counters(&report.totals),
         providers: report
@@ -114,3 +135,6 @@ fn date(day: i64) -> String {
     text.truncate(10);
     text
 }
+
+/// 31 December 9999.
+const LAST_DAY: i64 = 2_932_896;

@@ -29,6 +29,7 @@ pub(super) fn read(content_type: &str, body: &[u8]) -> Result<Envelope, Problem>
         may_cache: false,
         variant: None,
         stored: false,
+        keeps: false,
         previous: None,
         place: ModelPlace::Form,
         usage_in_stream: UsageInStream::Asked,

@@ -44,6 +44,8 @@ pub struct Envelope {
     pub variant: Option<String>,
     /// The upstream keeps the answer, and a later call may build on it (Responses).
     pub stored: bool,
+    /// The provider is asked to keep the answer for its account's owner (Chat Completions).
+    pub keeps: bool,
     /// The kept answer that this call builds on.
     pub previous: Option<String>,
     place: ModelPlace,
@@ -136,6 +138,7 @@ impl Envelope {
             may_cache: memchr::memmem::find(body, b"cache_control").is_some(),
             variant: found.variant,
             stored: dialect == Dialect::Responses && found.store != Some(false),
+            keeps: dialect != Dialect::Responses && found.store == Some(true),
             previous: found.previous,
             place,
             usage_in_stream: found.usage_in_stream,

@@ -22,6 +22,8 @@ pub enum Route {
     Health,
     /// Alive, and the store answers.
     Ready,
+    /// Counters for Prometheus.
+    Metrics,
     /// Claude Code's reachability probe, sent without a token.
     Hello,
     /// A client's own telemetry (OTLP): taken and thrown away, so that it does not fill the client's log with errors.
@@ -74,6 +76,7 @@ pub fn find(directory: &Directory, method: &Method, path: &str, upgrade: bool) -
     match path {
         "/healthz" => return only(&[Method::GET, Method::HEAD], method, Route::Health),
         "/readyz" => return only(&[Method::GET, Method::HEAD], method, Route::Ready),
+        "/metrics" => return only(&[Method::GET, Method::HEAD], method, Route::Metrics),
         "/admin" => return Ok(Route::Admin),
         _ if path.starts_with("/admin/") => return Ok(Route::Admin),
         // HEAD is a probe of some client there.

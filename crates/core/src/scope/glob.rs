@@ -2,7 +2,7 @@
 //! of the pattern times that of the text, whatever either holds.
 
 /// Whether the whole of `text` matches `pattern`. `*` is any run of characters, `?` is exactly one; no escape.
-pub(super) fn glob(pattern: &str, text: &str) -> bool {
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     let (mut pattern, mut text) = (pattern.chars(), text.chars());
     let mut last_star = None;
     loop {

@@ -1,8 +1,8 @@
 //! The audit log in the store, and the calls as it seals them.
 
-use super::calls::first_id;
 use crate::audit::Entry;
 use crate::ports::{Statement, Value};
+use crate::request_id;
 use crate::time::UnixMs;
 
 /// When an entry is written.
@@ -125,7 +125,7 @@ pub(crate) fn calls(from: UnixMs, until: UnixMs, limit: i64) -> Statement {
          cache_write, cache_write_long, output, reasoning, audio_in, image_in, audio_out, image_out, web_search, \
          web_fetch, ended, error, first_byte_ms, duration_ms, budget_group, variant, geo, asides \
          FROM proxy_agent_calls WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3",
-        vec![first_id(from).into(), first_id(until).into(), limit.into()],
+        vec![request_id::first(from).into(), request_id::first(until).into(), limit.into()],
     )
 }
 

@@ -3,6 +3,7 @@
 
 use crate::call::CallRecord;
 use crate::ports::{Statement, Value};
+use crate::request_id;
 use crate::time::UnixMs;
 
 /// What a settlement writes besides the record.
@@ -93,7 +94,7 @@ fn close(record: &CallRecord, settlement: &Settlement, state: &'static str) -> V
              input = ?6, cache_read = ?7, cache_write = ?8, cache_write_long = ?9, output = ?10, reasoning = ?11, \
              audio_in = ?12, image_in = ?13, audio_out = ?14, image_out = ?15, web_search = ?16, web_fetch = ?17, \
              ended = ?18, error = ?19, first_byte_ms = ?20, duration_ms = ?21, attempts = ?22, credential_id = ?23, \
-             variant = ?24, geo = ?25, asides = ?26 \
+             variant = ?24, geo = ?25, asides = ?26, overhead_us = ?27 \
              WHERE id = ?1 AND state = 'open'",
             vec![
                 id,
@@ -122,6 +123,7 @@ fn close(record: &CallRecord, settlement: &Settlement, state: &'static str) -> V
                 settlement.variant.clone().into(),
                 settlement.geo.clone().into(),
                 settlement.asides.into(),
+                record.overhead.map(|span| count(span.0)).into(),
             ],
         ),
     ]);
@@ -193,7 +195,7 @@ pub(crate) fn open_calls(from: UnixMs, until: UnixMs, limit: i64) -> Statement {
     Statement::new(
         "SELECT id, request_id, token_id, started_ms, held_nano, lease_ms, tokens_held FROM proxy_agent_calls \
          WHERE id >= ?1 AND id < ?2 AND state = 'open' ORDER BY id LIMIT ?3",
-        vec![first_id(from).into(), first_id(until).into(), limit.into()],
+        vec![request_id::first(from).into(), request_id::first(until).into(), limit.into()],
     )
 }
 
@@ -202,13 +204,8 @@ pub(crate) fn forget(before: UnixMs, limit: i64) -> Statement {
     Statement::new(
         "DELETE FROM proxy_agent_calls WHERE id IN \
          (SELECT id FROM proxy_agent_calls WHERE id < ?1 AND state <> 'open' ORDER BY id LIMIT ?2) RETURNING id",
-        vec![first_id(before).into(), limit.into()],
+        vec![request_id::first(before).into(), limit.into()],
     )
-}
-
-/// No call that began at `at` or later has a smaller id.
-pub(super) fn first_id(at: UnixMs) -> String {
-    format!("req_{:012x}", u64::try_from(at.0).unwrap_or(0))
 }
 
 /// A count as a column value; D1 keeps integers exact to 2⁵³.

@@ -1,9 +1,9 @@
 //! Other costs for calls that are over: their rows, the counters and what is spent move together.
 
 use super::admission::{group_id, provider_id};
-use super::calls::first_id;
 use crate::money::Nano;
 use crate::ports::{Row, Statement, StoreError};
+use crate::request_id;
 use crate::time::UnixMs;
 use crate::usage::{Reading, Usage};
 
@@ -73,7 +73,7 @@ pub(crate) fn page(from: UnixMs, until: UnixMs, after: &str, limit: i64) -> Stat
          audio_in, image_in, audio_out, image_out, web_search, web_fetch FROM proxy_agent_calls \
          WHERE id >= ?1 AND id < ?2 AND id > ?3 AND state = 'settled' AND pricing IN ('exact', 'unpriced') AND asides = 0 \
          ORDER BY id LIMIT ?4",
-        vec![first_id(from).into(), first_id(until).into(), after.into(), limit.into()],
+        vec![request_id::first(from).into(), request_id::first(until).into(), after.into(), limit.into()],
     )
 }
 

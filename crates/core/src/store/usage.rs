@@ -27,25 +27,30 @@ pub struct Report {
     pub days: Vec<(i64, Totals)>,
 }
 
-/// One batch for [`Report::from_rows`].
-pub fn report() -> Vec<Statement> {
-    let most = || vec![MOST.into()];
+/// One batch for [`Report::from_rows`], of the days `from..=until` (UTC days since 1970-01-01).
+pub fn report(from: i64, until: i64) -> Vec<Statement> {
+    let days = || vec![from.into(), until.into()];
+    let most = || vec![from.into(), until.into(), MOST.into()];
     vec![
-        Statement::new(concat!("SELECT ", sums!(), " FROM proxy_agent_usage"), vec![]),
+        Statement::new(concat!("SELECT ", sums!(), " FROM proxy_agent_usage WHERE ", days!()), days()),
         Statement::new(
             concat!(
                 "SELECT ",
                 sums!(),
-                ", provider FROM proxy_agent_usage WHERE provider <> '' GROUP BY provider ORDER BY provider"
+                ", provider FROM proxy_agent_usage WHERE provider <> '' AND ",
+                days!(),
+                " GROUP BY provider ORDER BY provider"
             ),
-            vec![],
+            days(),
         ),
         Statement::new(
             concat!(
                 "SELECT ",
                 sums!(),
-                ", provider, model FROM proxy_agent_usage WHERE provider <> '' GROUP BY provider, model",
-                " ORDER BY cost DESC, requests DESC, provider, model LIMIT ?1"
+                ", provider, model FROM proxy_agent_usage WHERE provider <> '' AND ",
+                days!(),
+                " GROUP BY provider, model",
+                " ORDER BY cost DESC, requests DESC, provider, model LIMIT ?3"
             ),
             most(),
         ),
@@ -54,7 +59,9 @@ pub fn report() -> Vec<Statement> {
                 "SELECT ",
                 sums!(),
                 ", token_id, (SELECT label FROM proxy_agent_tokens WHERE id = token_id) AS label",
-                " FROM proxy_agent_usage GROUP BY token_id ORDER BY cost DESC, requests DESC, token_id LIMIT ?1"
+                " FROM proxy_agent_usage WHERE ",
+                days!(),
+                " GROUP BY token_id ORDER BY cost DESC, requests DESC, token_id LIMIT ?3"
             ),
             most(),
         ),
@@ -62,7 +69,9 @@ pub fn report() -> Vec<Statement> {
             concat!(
                 "SELECT ",
                 sums!(),
-                ", day FROM proxy_agent_usage GROUP BY day ORDER BY day DESC LIMIT ?1"
+                ", day FROM proxy_agent_usage WHERE ",
+                days!(),
+                " GROUP BY day ORDER BY day DESC LIMIT ?3"
             ),
             most(),
         ),
@@ -110,7 +119,12 @@ macro_rules! sums {
          COALESCE(SUM(cost_nano), 0) AS cost"
     };
 }
-use sums;
+macro_rules! days {
+    () => {
+        "day >= ?1 AND day <= ?2"
+    };
+}
+use {days, sums};
 
 /// The longest list.
 pub const MOST: i64 = 400;

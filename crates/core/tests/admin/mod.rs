@@ -2,6 +2,7 @@
 
 mod aliases;
 mod audit;
+mod logs;
 mod overview;
 mod providers;
 mod reports;

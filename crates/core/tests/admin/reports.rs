@@ -13,9 +13,9 @@ fn with_calls() -> Arc<Proxy<World>> {
         "INSERT INTO proxy_agent_calls
            (id, request_id, token_id, state, started_ms, dialect, operation, asked_provider, asked_model, provider, model,
             rule, credential_id, streamed, attempts, status, held_nano, cost_nano, pricing, input, cache_read, cache_write,
-            cache_write_long, output, reasoning, web_search, ended, first_byte_ms, duration_ms)
+            cache_write_long, output, reasoning, web_search, ended, first_byte_ms, duration_ms, overhead_us)
          VALUES ('req_2', 'mine', 'tok_1', 'settled', 2000, 'messages', 'generate', 'anthropic', 'fast', 'openai',
-            'gpt-5.5', 'fast', 'env:openai', 1, 1, 200, 900000, 208000, 'exact', 10, 4, 2, 1, 8, 3, 1, 'complete', 40, 90)",
+            'gpt-5.5', 'fast', 'env:openai', 1, 1, 200, 900000, 208000, 'exact', 10, 4, 2, 1, 8, 3, 1, 'complete', 40, 90, 350)",
         "INSERT INTO proxy_agent_calls (id, request_id, token_id, state, started_ms, dialect, operation)
          VALUES ('req_1', 'req_1', 'gone', 'settled', 1000, 'chat', 'generate'),
                 ('req_3', 'req_3', 'tok_1', 'open', 3000, 'chat', 'generate'),
@@ -162,11 +162,11 @@ fn the_catalog_lists_every_provider() {
 }
 
 /// One page of one call, with line breaks where a reader wants them.
-const ROW: &str = r#"{"logs":[{"id":"req_2","ts_ms":2000,"token_id":"tok_1","token_label":"ci",
+const ROW: &str = r#"{"logs":[{"id":"req_2","ts_ms":2000,"time":"1970-01-01T00:00:02.000Z","token_id":"tok_1","token_label":"ci",
 "provider":"openai","model":"gpt-5.5","status":200,"prompt_tokens":17,"completion_tokens":8,"latency_ms":90,
 "streamed":true,"tools_used":[],"cost_usd":0.000208,"error":null,
 "request_id":"mine","dialect":"messages","operation":"generate","asked":"anthropic:fast","rule":"fast",
 "credential_id":"env:openai","state":"settled","ended":"complete","attempts":1,"pricing":"exact",
-"cached_tokens":4,"reasoning_tokens":3,"first_byte_ms":40,"held_usd":0.0009,"held_nano":900000,"cost_nano":208000,
+"cached_tokens":4,"reasoning_tokens":3,"first_byte_ms":40,"overhead_us":350,"held_usd":0.0009,"held_nano":900000,"cost_nano":208000,
 "usage":{"input":10,"cache_read":4,"cache_write":2,"cache_write_long":1,"output":8,"reasoning":3,
 "audio_in":0,"image_in":0,"audio_out":0,"image_out":0,"web_search":1,"web_fetch":0}}],"next":"req_2"}"#;

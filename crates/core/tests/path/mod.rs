@@ -1,6 +1,7 @@
 //! The one path, from a request's head to the call's row.
 
 mod budgets;
+mod cache;
 mod closed;
 mod conformance;
 mod cross;
@@ -8,6 +9,7 @@ mod failover;
 mod gemini;
 mod kept;
 mod limits;
+mod metrics;
 mod models;
 mod money;
 mod operations;
@@ -124,7 +126,7 @@ impl Stage {
         self.script(stream_reply());
         match self.answer(self.stream_request()).into_body() {
             Body::Stream(relay) => Some(relay),
-            Body::Full(_) => None,
+            Body::Full(_) | Body::Feed(_) => None,
         }
     }
 
@@ -143,6 +145,11 @@ impl Stage {
                 } else {
                     run(async { futures_util::future::join(relay.pump(sender), taken).await.1 })
                 }
+            }
+            Body::Feed(feed) => {
+                let (sender, receiver) = mpsc::channel(100);
+                run(feed.pump(sender));
+                run(receiver.collect())
             }
         };
         Got { status: parts.status.as_u16(), headers: parts.headers, chunks }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::Request;
 use proxyagent_core::call::CallRecord;
 use proxyagent_core::ports::{
-    Clock, Entropy, Journal, Keys, ReadCache, Row, Shelf, Signer, Statement, Timer,
+    AnswerCache, Clock, Entropy, Journal, Keys, ReadCache, Row, Shelf, Signer, Statement, Timer,
 };
 use proxyagent_core::proxy::{House, Proxy};
 use proxyagent_core::settings::Config;
@@ -32,6 +32,7 @@ pub(crate) struct World {
     batches: AtomicI64,
     store_down: AtomicBool,
     cache: Mutex<Option<BTreeMap<String, String>>>,
+    answers: Mutex<BTreeMap<String, Bytes>>,
     replies: Mutex<VecDeque<Reply>>,
     sent: Mutex<Vec<Sent>>,
     slept: Mutex<Vec<Millis>>,
@@ -55,6 +56,7 @@ impl World {
             batches: AtomicI64::new(0),
             store_down: AtomicBool::new(false),
             cache: Mutex::new(None),
+            answers: Mutex::default(),
             replies: Mutex::default(),
             sent: Mutex::default(),
             slept: Mutex::default(),
@@ -212,6 +214,19 @@ impl ReadCache for World {
         if let Some(kept) = lock(&self.cache).as_mut() {
             kept.insert(key.to_owned(), value.to_owned());
         }
+    }
+}
+
+/// Keeps every answer for ever: what is stale must be found out by whoever asks.
+impl AnswerCache for World {
+    async fn kept_answer(&self, key: &str) -> Option<Bytes> {
+        lock(&self.answers).get(key).cloned()
+    }
+    async fn keep_answer(&self, key: &str, answer: Bytes, _ttl: Millis) {
+        lock(&self.answers).insert(key.to_owned(), answer);
+    }
+    fn answers_kept(&self) -> Option<usize> {
+        Some(lock(&self.answers).len())
     }
 }
 

@@ -84,6 +84,7 @@ const SCHEMA: &str = concat!(
     include_str!("../../../../migrations/0003_credentials.sql"),
     include_str!("../../../../migrations/0004_audit.sql"),
     include_str!("../../../../migrations/0005_limits.sql"),
+    include_str!("../../../../migrations/0006_records.sql"),
     include_str!("../../../../migrations/0007_sessions.sql"),
     include_str!("../../../../migrations/0015_reprice.sql"),
 );

@@ -28,6 +28,7 @@ pub(super) fn line(record: &CallRecord) -> String {
     line.text("error", record.error);
     line.number("first_byte_ms", record.first_byte.map(|span| span.0));
     line.number("duration_ms", Some(record.duration.0));
+    line.number("overhead_us", record.overhead.map(|span| span.0));
     line.0.push('}');
     line.0
 }

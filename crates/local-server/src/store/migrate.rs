@@ -12,6 +12,7 @@ static MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "0003_credentials", include_str!("../../../../migrations/0003_credentials.sql")),
     (4, "0004_audit", include_str!("../../../../migrations/0004_audit.sql")),
     (5, "0005_limits", include_str!("../../../../migrations/0005_limits.sql")),
+    (6, "0006_records", include_str!("../../../../migrations/0006_records.sql")),
     (7, "0007_sessions", include_str!("../../../../migrations/0007_sessions.sql")),
     (15, "0015_reprice", include_str!("../../../../migrations/0015_reprice.sql")),
 ];

@@ -2,7 +2,7 @@ use super::*;
 use proxyagent_core::call::{End, Pricing};
 use proxyagent_core::dialect::{Dialect, Operation};
 use proxyagent_core::money::Nano;
-use proxyagent_core::time::{Millis, UnixMs};
+use proxyagent_core::time::{Micros, Millis, UnixMs};
 use proxyagent_core::usage::Usage;
 
 fn record(rule: Option<&str>) -> CallRecord {
@@ -27,6 +27,8 @@ fn record(rule: Option<&str>) -> CallRecord {
         error: None,
         first_byte: Some(Millis(7)),
         duration: Millis(42),
+        began: Micros(0),
+        overhead: None,
     }
 }
 
