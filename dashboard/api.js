@@ -139,53 +139,82 @@ export function useAnswer(path, every) {
   return found;
 }
 
-/** Keeps the feed of calls running while the page can be seen. */
+/**
+ * Keeps the feed of calls running while the page can be seen. The feed ends by itself now and then and is taken up again
+ * where it stopped; a page that was hidden looks up what it missed.
+ */
 export function useFeed() {
   const signedIn = Boolean(session.value);
   useEffect(() => {
     if (!signedIn) return undefined;
-    let timer = 0;
-    let over = false;
-    const look = async () => {
-      clearTimeout(timer);
+    /** @type {EventSource|null} */
+    let source = null;
+    let waiting = 0;
+    let opened = false;
+    const close = () => {
+      clearTimeout(waiting);
+      source?.close();
+      source = null;
+    };
+    const catchUp = () => ask("GET", "logs?limit=100").then(({ logs }) => {
+      merge(logs);
+      liveness.value = "live";
+    }, () => (liveness.value = "lost"));
+    const open = () => {
+      close();
       if (document.hidden) {
         liveness.value = "paused";
         return;
       }
-      try {
-        const { logs } = await ask("GET", "logs?limit=60");
-        if (over) return;
-        merge(logs);
+      source = new EventSource("/admin/logs/stream");
+      source.addEventListener("call", (event) => merge([JSON.parse(/** @type {MessageEvent} */ (event).data)]));
+      source.onopen = () => {
+        clearTimeout(waiting);
+        if (liveness.value !== "live") catchUp();
+        opened = true;
         liveness.value = "live";
-      } catch {
-        liveness.value = "lost";
-      }
-      timer = setTimeout(look, PACE);
+      };
+      source.onerror = () => {
+        const gone = source?.readyState === EventSource.CLOSED;
+        clearTimeout(waiting);
+        // Something in between lets no stream through: then the calls are asked for.
+        if (gone && !opened) {
+          waiting = setTimeout(() => catchUp().then(open), PACE);
+          return;
+        }
+        // Between two feeds a moment passes; only what lasts is told.
+        waiting = setTimeout(() => {
+          liveness.value = "lost";
+          resume().catch(() => {});
+          if (gone) open();
+        }, PATIENCE);
+      };
     };
-    document.addEventListener("visibilitychange", look);
-    look();
+    document.addEventListener("visibilitychange", open);
+    catchUp();
+    open();
     return () => {
-      over = true;
-      clearTimeout(timer);
-      document.removeEventListener("visibilitychange", look);
+      document.removeEventListener("visibilitychange", open);
+      close();
     };
   }, [signedIn]);
 }
 
-/** @param {Array<Record<string, any>>} rows the newest first */
+/** Rows by their ids; the newer word about a call counts. @param {Array<Record<string, any>>} rows */
 function merge(rows) {
-  const fresh = rows.map((row) => JSON.stringify(row)).join();
-  if (fresh === last) return;
-  last = fresh;
-  const ids = new Set(rows.map((row) => row.id));
-  calls.value = [...rows, ...calls.value.filter((row) => !ids.has(row.id))].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, MOST_CALLS);
+  const ended = new Set(calls.value.filter((row) => row.state !== "open").map((row) => row.id));
+  const news = rows.filter((row) => !(row.state === "open" && ended.has(row.id)));
+  if (!news.length) return;
+  const ids = new Set(news.map((row) => row.id));
+  calls.value = [...news, ...calls.value.filter((row) => !ids.has(row.id))].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, MOST_CALLS);
 }
-let last = "";
 
 /** @type {Answer} */
 const NOTHING = { data: undefined, error: null };
 /** Milliseconds for which an answer is taken for true. */
 const FRESH = 1500;
+/** Milliseconds without a feed until that is worth a word. */
+const PATIENCE = 4000;
 const PACE = 2000;
 const MOST_CALLS = 500;
 const MOST_STORED = 60;

@@ -39,17 +39,17 @@ function Frame({ who }) {
   }, [here.path]);
   return html`<a class="skip" href="#title" onClick=${(/** @type {Event} */ e) => { e.preventDefault(); document.getElementById("title")?.focus(); }}>Skip to content</a>
     <div class="frame">
-      <div class="side">
+      <header class="side">
         <${Link} to="/" class="brand"><${Mark} />proxyagent<//>
         <nav class="nav" aria-label="Screens"><ul>${PLACES.map((p) => html`<li><${Link} to=${p.path} aria-current=${p === here ? "page" : undefined}><${Icon} name=${p.icon} />${p.name}<//></li>`)}</ul></nav>
-        <footer>
+        <div class="foot">
           <span class=${`live ${{ live: "on", lost: "lost" }[liveness.value] ?? ""}`} role="status">${{ live: "live", lost: "no answer, trying again", paused: "paused" }[liveness.value]}</span>
           <div class="small muted about">v${who.version} · ${who.backend}</div>
           <div class="row tight"><${Theme} />
             <button type="button" class="plain square" title="Keyboard shortcuts" aria-label="Keyboard shortcuts" onClick=${() => (over.value = "help")}>?</button>
             <button type="button" class="plain square" title="Sign out" aria-label="Sign out" onClick=${signOut}><${Icon} name="out" /></button></div>
-        </footer>
-      </div>
+        </div>
+      </header>
       <main class="main">${Screen ? html`<${Screen} rest=${place.value.path.slice(here.path.length).replace(/^\//, "")} query=${place.value.query} />` : html`<h1 tabindex="-1" id="title">${here.name}</h1>`}</main>
     </div>
     ${over.value === "palette" && html`<${Palette} />`}${over.value === "help" && html`<${Help} />`}<${Toasts} />`;
@@ -184,10 +184,10 @@ function step(by) {
 /** @type {any} */
 let linkError = null;
 async function start() {
-  applyTheme(localStorage.getItem("theme"));
   // The code of a login link stands in the fragment, which no server sees; it leaves the address at once.
   const code = new URLSearchParams(location.hash.slice(1)).get("code");
   if (code) history.replaceState(null, "", location.pathname + location.search);
+  linkError = null;
   try {
     if (code) await signIn({ code }).catch((why) => (linkError = why));
     if (!session.value) await resume();
@@ -195,6 +195,9 @@ async function start() {
     failed.value = why;
   }
 }
+// A link that is pasted over the sign-in changes the fragment alone.
+addEventListener("hashchange", () => session.value === null && start());
 
+applyTheme(localStorage.getItem("theme"));
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("root")));
 start();

@@ -59,6 +59,9 @@ export const slotName = (at, slot) =>
     ? new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" })
     : new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 
+/** " a month", for what has a budget. @param {Record<string, any>} one */
+export const per = (one) => (one.budget_window ? (/d$/.test(one.budget_window) ? ` in ${one.budget_window.slice(0, -1)} d` : ` a ${one.budget_window}`) : "");
+
 /** The state of a token in words. @param {Record<string, any>} token @param {number} [now] @returns {{word: string, tone: string}} */
 export function tokenState(token, now = Date.now()) {
   if (token.status !== "active") return { word: token.status, tone: token.status === "exhausted" ? "bad" : "off" };

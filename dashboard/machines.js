@@ -1,7 +1,7 @@
 // Machine tokens: who may call, what they spent, until when.
 import { html, useState } from "./vendor.js";
 import { useAnswer } from "./api.js";
-import { ago, money, tokenState } from "./format.js";
+import { ago, money, per, tokenState } from "./format.js";
 import { Empty, Icon, Link, Meter, Screen, Segments, Status, Table, Trouble, When, go, place, to } from "./ui.js";
 import { Machine } from "./machine.js";
 import { Mint } from "./mint.js";
@@ -35,7 +35,7 @@ export const Scope = ({ scope }) => html`<span class="row tight" style=${{ flexW
   html`<span class=${`tag ${one === "*" ? "warn" : ""}`} title=${one === "*" ? "Every provider and model" : undefined}>${one === "*" ? "* everything" : one}</span>`)}${scope.length > 2 && html`<span class="muted small">+${scope.length - 2}</span>`}</span>`;
 
 /** @param {{token: any}} props */
-export const Spent = ({ token }) => html`<div style=${{ minWidth: "120px" }}><span class="num">${money(token.spent_nano)} <span class="muted">${token.budget_nano === null ? "no cap" : `of ${money(token.budget_nano)}`}</span></span>
+export const Spent = ({ token }) => html`<div style=${{ minWidth: "120px" }}><span class="num">${money(token.spent_nano)} <span class="muted">${token.budget_nano === null ? "no cap" : `of ${money(token.budget_nano)}${per(token)}`}</span></span>
   ${token.budget_nano !== null && html`<${Meter} part=${token.spent_nano + token.held_nano} whole=${token.budget_nano} label=${`Budget of ${token.label}`} />`}</div>`;
 
 const COLUMNS = [

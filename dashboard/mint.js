@@ -23,7 +23,8 @@ function choices(catalog) {
 function Form({ onMade, onClose }) {
   const { data: catalog } = useAnswer("catalog");
   const { data: keys } = useAnswer("providers");
-  const [form, setForm] = useState({ label: "", kind: "", scope: "", budget: "10", rate: "60", ttl: "2592000" });
+  const { data: groups } = useAnswer("groups");
+  const [form, setForm] = useState({ label: "", kind: "", scope: "", budget: "10", window: "month", rate: "60", ttl: "2592000", flow: "", many: "", group: "" });
   const [error, setError] = useState(/** @type {any} */ (null));
   const [busy, setBusy] = useState(false);
   const set = (/** @type {string} */ name) => (/** @type {any} */ e) => setForm((f) => ({ ...f, [name]: e.target.value }));
@@ -40,6 +41,10 @@ function Form({ onMade, onClose }) {
       /** @type {Record<string, unknown>} */
       const wish = { label: form.label.trim(), scope };
       if (form.budget !== "") wish.budget_usd = Number(form.budget);
+      if (form.budget !== "" && form.window) wish.budget_window = form.window;
+      if (form.flow !== "") wish.tokens_per_minute = Number(form.flow);
+      if (form.many !== "") wish.concurrency = Number(form.many);
+      if (form.group) wish.budget_group = form.group;
       if (form.rate !== "") wish.rate_limit = Number(form.rate);
       if (form.ttl !== "") wish.ttl_seconds = Number(form.ttl);
       if (!scope.length) throw { message: "Write what the token may use, or choose it." };
@@ -57,9 +62,14 @@ function Form({ onMade, onClose }) {
     ${kind === "own" && html`<${Field} label="Scope" hint="Entries such as anthropic:claude-haiku-* or openai; * is any run of characters, ? is one." class="mono" spellcheck="false" value=${form.scope} onInput=${set("scope")} placeholder="anthropic:claude-*" />`}
     <div class="fields">
       <${Field} label="Budget in dollars" hint="A hard stop. Empty for none." inputmode="decimal" pattern="[0-9]*[.]?[0-9]*" value=${form.budget} onInput=${set("budget")} />
+      <${Field} label="For">${(/** @type {any} */ c) => html`<select ...${c} onChange=${set("window")}>${WINDOWS.map(([w, name]) => html`<option value=${w} selected=${w === form.window}>${name}</option>`)}</select>`}<//>
       <${Field} label="Calls per minute" hint="Empty for no limit." inputmode="numeric" pattern="[0-9]*" value=${form.rate} onInput=${set("rate")} />
       <${Field} label="Expires" hint="Can be changed at any time.">${(/** @type {any} */ c) => html`<select ...${c} value=${form.ttl} onChange=${set("ttl")}>${EXPIRIES.map(([s, name]) => html`<option value=${s} selected=${s === form.ttl}>${name}</option>`)}</select>`}<//>
     </div>
+    <details><summary>More limits</summary><div class="fields" style=${{ marginTop: "12px" }}>
+      <${Field} label="Model tokens per minute" hint="Empty for no limit." inputmode="numeric" pattern="[0-9]*" value=${form.flow} onInput=${set("flow")} />
+      <${Field} label="Calls at once" hint="Empty for no limit." inputmode="numeric" pattern="[0-9]*" value=${form.many} onInput=${set("many")} />
+      ${groups?.groups.length > 0 && html`<${Field} label="Shared budget">${(/** @type {any} */ c) => html`<select ...${c} onChange=${set("group")}><option value="">none</option>${groups.groups.map((/** @type {any} */ g) => html`<option value=${g.name}>${g.name}</option>`)}</select>`}<//>`}</div></details>
     ${scope.includes("*") && html`<p class="note warn">This token may use every provider and model that the proxy has a key for. Choose less if you can.</p>`}
     <${Trouble} error=${error} />
     <footer class="row" style=${{ justifyContent: "flex-end" }}><button type="button" onClick=${onClose}>Cancel</button><button class="primary" disabled=${busy}>Create token</button></footer></form><//>`;
@@ -110,5 +120,7 @@ function Waiting({ id }) {
     : html`<span class="live on">Waiting for its first call…</span>`}</p>`;
 }
 
+/** @type {Array<[string, string]>} */
+export const WINDOWS = [["month", "each month"], ["week", "each week"], ["day", "each day"], ["30d", "each 30 days"], ["", "in all"]];
 /** @type {Array<[string, string]>} */
 export const EXPIRIES = [["3600", "in an hour"], ["43200", "in 12 hours"], ["604800", "in 7 days"], ["2592000", "in 30 days"], ["7776000", "in 90 days"], ["31536000", "in a year"], ["", "never"]];

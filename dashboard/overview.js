@@ -1,9 +1,8 @@
-// Is it working, what does it cost, who is doing it, what to do next.
-import { html } from "./vendor.js";
+// Is it working, what does it cost, who is doing it, what to do next; with charts of plain SVG.
+import { html, useEffect, useRef, useState } from "./vendor.js";
 import { calls, useAnswer } from "./api.js";
-import { ago, compact, count, money, outcome, rough, slotName, span, tokenState } from "./format.js";
-import { Bones, Link, Meter, Screen, Segments, Status, Trouble, go, place, to } from "./ui.js";
-import { Chart, Legend } from "./chart.js";
+import { ago, compact, count, money, outcome, per, rough, slotName, span, tokenState } from "./format.js";
+import { Bones, Link, Meter, Screen, Segments, Status, Trouble, go, place, term, to } from "./ui.js";
 
 const RANGES = /** @type {Array<[string, string]>} */ ([["1h", "1 h"], ["24h", "24 h"], ["7d", "7 d"], ["30d", "30 d"]]);
 
@@ -52,7 +51,7 @@ function Numbers({ series, range, tokens, keys }) {
     <section class="card h"><header><h2>Time to the first byte</h2><${Legend} series=${LATENCY} /></header>
       ${series ? html`<${Chart} label="Time to the first byte" kind="lines" names=${names} series=${latency(series)} show=${span} />` : html`<${Bones} height=${190} />`}</section>
     <${Top} title="Top machines" rows=${series?.machines.map((/** @type {any} */ m) => [m.token_label ?? m.token_id, to`/machines/${m.token_id}`, m])} />
-    <${Top} title="Top models" rows=${series?.models.map((/** @type {any} */ m) => [`${m.provider}:${m.model}`, to`/activity?q=${`model:${m.model} ${within}`}`, m])} />
+    <${Top} title="Top models" rows=${series?.models.map((/** @type {any} */ m) => [`${m.provider}:${m.model}`, to`/activity?q=${`${term("model", m.model)} ${within}`}`, m])} />
     <${Latest} />
   </div>`;
 }
@@ -91,8 +90,20 @@ function Burn({ tokens }) {
   const budgeted = tokens?.filter((/** @type {any} */ t) => t.budget_nano && t.status !== "revoked")
     .sort((/** @type {any} */ a, /** @type {any} */ b) => b.spent_nano / b.budget_nano - a.spent_nano / a.budget_nano).slice(0, 5);
   return html`<section class="card"><header><h2>Budgets</h2></header>${!tokens ? html`<${Bones} height=${34} count=${2} />` : budgeted.length
-    ? html`<ul class="stack">${budgeted.map((/** @type {any} */ t) => html`<li><div class="row"><${Link} class="grow" to=${to`/machines/${t.id}`}>${t.label}<//><span class="num small">${money(t.spent_nano)} <span class="muted">of ${money(t.budget_nano)}</span></span></div><${Meter} part=${t.spent_nano + t.held_nano} whole=${t.budget_nano} label=${`Budget of ${t.label}`} /></li>`)}</ul>`
+    ? html`<ul class="stack">${budgeted.map((/** @type {any} */ t) => html`<li><div class="row"><${Link} class="grow" to=${to`/machines/${t.id}`}>${t.label}<//><span class="num small">${money(t.spent_nano)} <span class="muted">of ${money(t.budget_nano)}${per(t)}</span></span></div><${Meter} part=${t.spent_nano + t.held_nano} whole=${t.budget_nano} label=${`Budget of ${t.label}`} />${forecast(t)}</li>`)}</ul>`
     : html`<p class="muted">No machine token has a budget. One is suggested whenever you mint a token.</p>`}</section>`;
+}
+
+/** When the window begins anew, or until when the money lasts at this pace. @param {any} t */
+function forecast(t) {
+  const now = Date.now();
+  const since = t.window_start_ms ?? t.created_ms;
+  const pace = t.spent_nano / Math.max(3_600_000, now - since);
+  const lasts = pace > 0 ? (t.budget_nano - t.spent_nano) / pace : Infinity;
+  const end = Math.min(t.window_end_ms ?? Infinity, t.expires_ms ?? Infinity) - now;
+  const short = lasts < end && lasts < 60 * 86_400_000;
+  if (!t.window_end_ms && !short) return null;
+  return html`<div class="small muted">${t.window_end_ms ? `begins anew in ${rough(t.window_end_ms - now)}` : ""}${short ? html`${t.window_end_ms ? ", " : ""}<span class="warn">used up in ${rough(lasts)} at this pace</span>` : ""}</div>`;
 }
 
 /** What will stop working, or has. @param {any} props */
@@ -108,9 +119,10 @@ function Attention({ tokens, keys }) {
     else if (word === "expired" && now - t.expires_ms < 3 * 86_400_000) items.push({ tone: "off", text: `${t.label} expired ${ago(t.expires_ms, now)}`, to: to`/machines/${t.id}` });
   }
   for (const k of keys?.credentials ?? []) {
-    const until = k.cooling_until_ms ?? k.cooldown_until_ms;
-    if (until > now) items.push({ tone: "warn", text: `${k.label} of ${k.provider} is cooling for ${rough(until - now)}`, to: "/keys" });
-    else if (k.health === "failed" || k.state === "failed") items.push({ tone: "bad", text: `${k.label} of ${k.provider} is refused by the provider`, to: "/keys" });
+    const name = `${k.label || k.id} of ${k.provider}`;
+    if (k.state === "cooling") items.push({ tone: "warn", text: `${name} is cooling for ${rough(k.until_ms - now)}`, to: to`/keys/${k.id}` });
+    else if (k.state === "parked") items.push({ tone: "bad", text: `${name} is set aside: ${k.why}`, to: to`/keys/${k.id}` });
+    else if (k.state === "unusable") items.push({ tone: "bad", text: `${name} cannot be opened`, to: to`/keys/${k.id}` });
   }
   const failing = calls.value.filter((c) => c.error === "credential_refused" && now - c.ts_ms < 3_600_000);
   for (const provider of new Set(failing.map((c) => c.provider))) items.push({ tone: "bad", text: `${provider} refuses the proxy’s key`, to: "/keys" });
@@ -123,9 +135,120 @@ function Attention({ tokens, keys }) {
 
 /** @param {any} props */
 const Top = ({ title, rows }) => html`<section class="card t"><header><h2>${title}</h2></header>${!rows ? html`<${Bones} height=${26} count=${4} />` : rows.length
-  ? html`<ul class="list">${rows.slice(0, 6).map(([name, href, r]) => html`<li><${Link} class="grow" to=${href}>${name}<//><span class="num muted small">${count(r.requests)} calls</span><span class="num">${money(r.cost_nano)}</span></li>`)}</ul>`
+  ? html`<ul class="list">${rows.slice(0, 6).map((/** @type {[string, string, any]} */ [name, href, r]) => html`<li><${Link} class="grow" to=${href}>${name}<//><span class="num muted small">${count(r.requests)} calls</span><span class="num">${money(r.cost_nano)}</span></li>`)}</ul>`
   : html`<p class="muted">Nothing in this span.</p>`}</section>`;
 
 const Latest = () => html`<section class="card t"><header><h2>Latest calls</h2><${Link} class="text small" to="/activity">All<//></header>
   <ul class="list">${calls.value.slice(0, 6).map((c) => html`<li key=${c.id}><${Status} tone=${outcome(c).tone}><span class="hidden">${outcome(c).word}</span><//><${Link} class="grow" to=${to`/activity/${c.id}`}>${c.model ?? c.asked ?? c.dialect}<//><span class="muted small num">${ago(c.ts_ms)}</span></li>`)}</ul>
   ${!calls.value.length && html`<p class="muted">None yet.</p>`}</section>`;
+
+// The charts are plain SVG: a few dozen points need no canvas, and so colours, zoom, contrast and text are the page's own.
+
+/**
+ * Bars on one another, or lines, over slots of time.
+ * @param {{label: string, kind: "bars"|"lines", names: string[], series: Array<{name: string, values: Array<number|null>, color: number}>,
+ *   show: (value: number) => string, height?: number, total?: boolean, onPick?: (slot: number) => void}} props
+ */
+function Chart({ label, kind, names, series, show, height = 190, total = false, onPick }) {
+  const box = useRef(/** @type {HTMLDivElement|null} */ (null));
+  const [width, setWidth] = useState(600);
+  const [at, setAt] = useState(/** @type {number|null} */ (null));
+  useEffect(() => {
+    const watch = new ResizeObserver(([entry]) => setWidth(Math.max(180, entry.contentRect.width)));
+    if (box.current) watch.observe(box.current);
+    return () => watch.disconnect();
+  }, []);
+
+  const slots = names.length;
+  const tops = names.map((_, i) => kind === "bars" ? series.reduce((sum, s) => sum + (s.values[i] ?? 0), 0) : Math.max(0, ...series.map((s) => s.values[i] ?? 0)));
+  const { top, steps } = scale(Math.max(0, ...tops));
+  const left = Math.max(...steps.map((step) => show(step).length)) * 6.4 + 10;
+  const [inner, base] = [width - left, height - 22];
+  const slot = inner / slots;
+  const x = (/** @type {number} */ i) => left + slot * (i + 0.5);
+  const y = (/** @type {number} */ value) => base - (value / top) * (base - 8);
+  const every = Math.ceil(slots / Math.max(2, Math.floor(inner / 74)));
+
+  const find = (/** @type {PointerEvent} */ event) => {
+    const rect = box.current?.getBoundingClientRect();
+    if (rect) setAt(Math.max(0, Math.min(slots - 1, Math.floor((event.clientX - rect.left - left) / slot))));
+  };
+  const move = (/** @type {KeyboardEvent} */ event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (by) {
+      event.preventDefault();
+      setAt(Math.max(0, Math.min(slots - 1, (at ?? (by > 0 ? -1 : slots)) + by)));
+    } else if (event.key === "Enter" && at !== null) onPick?.(at);
+  };
+  const shown = at === null ? [] : series.map((s) => ({ ...s, value: s.values[at] })).filter((s) => s.value);
+  return html`<div class="chart" ref=${box} tabindex="0" role="img" aria-label=${`${label}. ${said(names, tops, show)} Use the arrow keys to read it.`}
+      onPointerMove=${find} onPointerLeave=${() => setAt(null)} onBlur=${() => setAt(null)} onKeyDown=${move} onClick=${() => at !== null && onPick?.(at)}>
+    <svg viewBox=${`0 0 ${width} ${height}`} height=${height} aria-hidden="true">
+      ${steps.map((step) => html`<line class="gridline" x1=${left} x2=${width} y1=${y(step)} y2=${y(step)} /><text x=${left - 8} y=${y(step) + 4} text-anchor="end">${show(step)}</text>`)}
+      ${names.map((name, i) => i % every === 0 && html`<text x=${x(i)} y=${height - 4} text-anchor="middle">${name}</text>`)}
+      ${at !== null && html`<line class="cursor" x1=${x(at)} x2=${x(at)} y1="4" y2=${base} />`}
+      ${kind === "bars" ? bars(series, slots, x, y, Math.max(1, Math.min(26, slot * 0.72)), at) : series.map((s) => line(s, x, y, base))}
+    </svg>
+    ${at !== null && html`<div class="tip" style=${x(at) > width / 2 ? { right: `${width - x(at) + 12}px` } : { left: `${x(at) + 12}px` }}>
+      <strong>${names[at]}</strong>
+      ${shown.length ? shown.map((s) => html`<div><span class=${`dot c${s.color}`}></span><span>${s.name}</span><span class="num">${show(/** @type {number} */ (s.value))}</span></div>`) : html`<div class="muted">nothing</div>`}
+      ${total && shown.length > 1 && html`<div><span class="dot"></span><span>together</span><strong class="num">${show(tops[at])}</strong></div>`}
+    </div>`}
+    <span class="hidden" role="status">${at !== null && document.activeElement === box.current ? `${names[at]}: ${shown.map((s) => `${s.name} ${show(/** @type {number} */ (s.value))}`).join(", ") || "nothing"}` : ""}</span>
+  </div>`;
+}
+
+/** @param {{series: Array<{name: string, color: number}>}} props */
+const Legend = ({ series }) =>
+  html`<div class="legend">${series.map((s) => html`<span><i class=${`dot c${s.color}`}></i>${s.name}</span>`)}</div>`;
+
+function bars(/** @type {any[]} */ series, /** @type {number} */ slots, /** @type {any} */ x, /** @type {any} */ y, /** @type {number} */ wide, /** @type {number|null} */ at) {
+  const drawn = [];
+  for (let i = 0; i < slots; i += 1) {
+    let below = 0;
+    for (const s of series) {
+      const value = s.values[i] ?? 0;
+      if (value <= 0) continue;
+      const high = Math.max(1, y(below) - y(below + value));
+      drawn.push(html`<rect class=${`c${s.color}`} x=${x(i) - wide / 2} y=${y(below) - high} width=${wide} height=${high} rx=${Math.min(2, wide / 3)} opacity=${at === null || at === i ? 1 : 0.55} />`);
+      below += value;
+    }
+  }
+  return drawn;
+}
+
+/** A gap in the values is a gap in the line. */
+function line(/** @type {any} */ s, /** @type {any} */ x, /** @type {any} */ y, /** @type {number} */ base) {
+  let path = "";
+  let pen = false;
+  /** @type {any[]} */
+  const alone = [];
+  s.values.forEach((/** @type {number|null} */ value, /** @type {number} */ i) => {
+    if (value === null) {
+      pen = false;
+      return;
+    }
+    path += `${pen ? "L" : "M"}${x(i).toFixed(1)} ${y(value).toFixed(1)}`;
+    if (!pen && (s.values[i + 1] ?? null) === null) alone.push(html`<circle class=${`c${s.color}`} cx=${x(i)} cy=${y(value)} r="2.5" />`);
+    pen = true;
+  });
+  const area = path && !path.slice(1).includes("M") ? `${path}L${x(s.values.findLastIndex((/** @type {any} */ v) => v !== null))} ${base}L${x(s.values.findIndex((/** @type {any} */ v) => v !== null))} ${base}Z` : "";
+  return html`${area && html`<path class=${`area c${s.color}`} d=${area} />`}<path class=${`line c${s.color}`} d=${path} />${alone}`;
+}
+
+/** Round steps up to what is needed. @param {number} most */
+function scale(most) {
+  if (most <= 0) return { top: 1, steps: [0] };
+  const rough = most / 3;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 2.5, 5, 10].map((n) => n * power).find((n) => n >= rough) ?? rough;
+  const steps = [];
+  for (let value = 0; value < most + step * 0.999; value += step) steps.push(value);
+  return { top: steps[steps.length - 1], steps };
+}
+
+function said(/** @type {string[]} */ names, /** @type {number[]} */ tops, /** @type {(n: number) => string} */ show) {
+  const most = Math.max(...tops);
+  if (!(most > 0)) return "Nothing happened.";
+  return `Highest at ${names[tops.indexOf(most)]}: ${show(most)}.`;
+}

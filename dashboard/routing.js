@@ -92,6 +92,6 @@ const Answer = ({ answer }) => html`<dl class="facts">
   <dt>Route</dt><dd>${answer.rule ? html`<code>${answer.rule}</code>` : "none"}</dd>
   <dt>It goes to</dt><dd><strong class="mono">${answer.target}</strong></dd>
   ${answer.scope && html`<dt>Scope</dt><dd><${Status} tone=${answer.scope.allowed ? "ok" : "bad"}>${answer.scope.allowed ? "allowed" : "not allowed"}<//> <span class="muted small">${answer.scope.entries.join(", ")}</span></dd>`}
-  <dt>Price</dt><dd>${answer.price.free ? "free" : answer.price.known ? `${money(answer.price.input_nano)} in, ${money(answer.price.output_nano)} out per million tokens` : html`<span class="warn">not known: refused for tokens with a budget</span>`}</dd>
+  <dt>Price</dt><dd>${answer.price.free || (answer.price.known && !answer.price.input_nano && !answer.price.output_nano) ? "free" : answer.price.known ? `${money(answer.price.input_nano)} in, ${money(answer.price.output_nano)} out per million tokens` : html`<span class="warn">not known: refused for tokens with a budget</span>`}</dd>
   <dt>Paid with</dt><dd>${answer.credential_id ?? html`<span class="muted">no key</span>`}</dd>
   <dt>Result</dt><dd>${answer.refusals.length ? html`<${Status} tone="bad">refused<//> ${answer.refusals.join("; ")}` : html`<${Status} tone="ok">it would be sent<//>`}</dd></dl>`;

@@ -20,6 +20,9 @@ export function go(to, instead = false) {
 export const to = (texts, ...parts) =>
   texts.reduce((all, text, i) => `${all}${text}${i < parts.length ? encodeURIComponent(String(parts[i])) : ""}`, "");
 
+/** A term of a filter. Only quotes cannot be written in one; any character takes their place. @param {string} name @param {string} value */
+export const term = (name, value) => `${name}:${/[\s,"]/.test(value) ? `"${value.replaceAll('"', "*")}"` : value}`;
+
 /** A link within the dashboard. @param {any} props */
 export const Link = ({ to, children, ...rest }) =>
   html`<a href=${`/dashboard${to === "/" ? "" : to}`} onClick=${(/** @type {MouseEvent} */ event) => {
@@ -138,7 +141,7 @@ export function Dialog({ title, onClose, kind = "", actions, children }) {
   }, []);
   return html`<dialog ref=${ref} class=${kind} aria-label=${title} onCancel=${(/** @type {Event} */ e) => { e.preventDefault(); close.current(); }}
       onClick=${(/** @type {MouseEvent} */ e) => e.target === ref.current && kind && close.current()}>
-    <div class="sheet"><header><h2 class="grow">${title}</h2>${actions}<button type="button" class="plain square" aria-label="Close" onClick=${() => close.current()}><${Icon} name="close" /></button></header>
+    <div class="sheet"><div class="top"><h2 class="grow">${title}</h2>${actions}<button type="button" class="plain square" aria-label="Close" onClick=${() => close.current()}><${Icon} name="close" /></button></div>
     ${children}</div></dialog>`;
 }
 

@@ -11,10 +11,12 @@ import { canaryKeys } from "./canaries.mjs";
 
 const BINARY = process.env.PROXYAGENT_BIN ?? fileURLToPath(new URL("../../target/debug/proxyagent", import.meta.url));
 
-/** A native home around a fresh store, with a fake provider behind it. `settings` are further ones. */
-export async function startNative(settings = {}) {
+/**
+ * A native home around a fresh store, with a fake provider behind it. `settings` are further ones. With a `database` (see
+ * postgres-server.mjs), the store is there; `keys` are those of another instance.
+ */
+export async function startNative(settings = {}, { database, keys = canaryKeys() } = {}) {
   const upstream = await startFakeProvider();
-  const keys = canaryKeys();
   const directory = mkdtempSync(join(tmpdir(), "proxyagent-contract-"));
   const environment = {
     PATH: process.env.PATH,
@@ -25,17 +27,20 @@ export async function startNative(settings = {}) {
     OPENAI_API_KEY: keys.openai,
     PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url,
     PROXYAGENT_OPENAI_ENDPOINT: upstream.url,
+    ...(database ? { PROXYAGENT_DATABASE_URL: database.url } : {}),
     ...settings,
   };
   const server = new Server(environment);
   const home = new Home({
-    name: "native",
+    name: database ? "native on PostgreSQL" : "native",
+    database,
     upstream,
     keys,
     seesConnectionHeader: true,
     tellsRefusedConnections: true,
     logs: () => server.log,
-    dump: async () => Buffer.concat(filesIn(directory).map((path) => readFileSync(path))),
+    dump: async () =>
+      Buffer.concat([...filesIn(directory).map((path) => readFileSync(path)), ...(database ? [database.dump()] : [])]),
     async stop() {
       await server.end("SIGKILL");
       await upstream.close();

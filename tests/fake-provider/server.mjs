@@ -29,7 +29,7 @@ class FakeProvider {
     this.#scripts.set(name, behaviour);
   }
 
-  /** The requests that carried `[[case:NAME]]`. */
+  /** The requests that carried `[[case:NAME]]`, or went to `/case-NAME/`. */
   seen(name) {
     return this.requests.filter((request) => request.marker === name);
   }
@@ -78,7 +78,8 @@ class FakeProvider {
       rawHeaders: req.rawHeaders,
       headers: headersByName(req.rawHeaders),
       body,
-      marker: markerOf(body),
+      // A base URL behind `/case-NAME/` speaks for everything that is sent there.
+      marker: /^\/case-([\w-]+)\//.exec(req.url)?.[1] ?? markerOf(body),
     };
     this.requests.push(request);
     const behaviour = this.#scripts.get(request.marker) ?? plain;

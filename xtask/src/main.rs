@@ -1,5 +1,6 @@
 //! Build tasks that Cargo cannot express. Run as `cargo xtask TASK`.
 
+mod bill;
 mod edge;
 mod tools;
 
@@ -10,6 +11,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["edge", flags @ ..] => edge::Build::from_flags(flags).and_then(|build| build.run()),
+        ["sbom"] => bill::print(),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {
@@ -25,4 +27,7 @@ const USAGE: &str = "\
 usage: cargo xtask edge [--dev] [--no-unwind]
   Builds the Worker into dist/edge.
   --dev        quick and large, for trying things out
-  --no-unwind  without the rust-src component; a panic then ends every stream of its isolate, so not for releases";
+  --no-unwind  without the rust-src component; a panic then ends every stream of its isolate, so not for releases
+
+usage: cargo xtask sbom > proxyagent.cdx.json
+  What the `proxyagent` binary is made of, as a CycloneDX 1.6 document.";

@@ -7,7 +7,7 @@ use crate::dialect::{Dialect, Operation};
 use crate::envelope::{self, Envelope, Rewritten};
 use crate::headers;
 use crate::hold::Sent;
-use crate::kind::Draft;
+use crate::kind::{Draft, LeftOut};
 use crate::ledger::Held;
 use crate::mock;
 use crate::pool::Trouble;
@@ -159,9 +159,10 @@ pub(crate) async fn attempt<P: Platform>(
     access: Option<&Secret>,
     errand: &Errand<'_>,
 ) -> Result<Accepted<P::Body>, Failed> {
-    let Outgoing { body, hide_usage, dropped, crossing } = outgoing(held, plan, errand)?;
+    let Outgoing { body, hide_usage, mut dropped, crossing } = outgoing(held, plan, errand)?;
     let draft = draft(plan, errand, body, proxy.platform.now());
-    let request = credential.prepare(draft, access).map_err(Failed::nothing)?;
+    let mut request = credential.prepare(draft, access).map_err(Failed::nothing)?;
+    dropped.extend(request.extensions_mut().remove::<LeftOut>().into_iter().flat_map(|LeftOut(names)| names));
     let name = plan.provider.name;
     let sending = proxy.platform.send(request, proxy.house.config.patience);
     let answer = held.waiting(&proxy.platform, sending).await.map_err(|cause| match cause {
@@ -172,6 +173,8 @@ pub(crate) async fn attempt<P: Platform>(
         Unsent::Reset => Failed::perhaps(Problem::UpstreamUnreachable { provider: name, cause }),
     })?;
     let (mut head, body) = answer.into_parts();
+    let stream = plan.streams(errand.envelope);
+    let turned = credential.payer().inbound(&plan.model, stream, &mut head.status, &mut head.headers);
     match head.status.as_u16() {
         300..=399 => Err(Failed::nothing(Problem::UpstreamRedirect { provider: name })),
         // Both speak of the proxy's own credential; the body often shows a part of it.
@@ -181,8 +184,6 @@ pub(crate) async fn attempt<P: Platform>(
             Err(Failed { refused, ..Failed::nothing(Problem::CredentialRefused { provider: name }) })
         }
         _ => {
-            let stream = plan.streams(errand.envelope);
-            let turned = credential.payer().inbound(&plan.model, stream, &mut head.status, &mut head.headers);
             let mut headers = headers::downstream(&head.headers);
             proxy.house.scrubber().clean_headers(&mut headers);
             if let Some(names) = HeaderValue::from_str(&dropped.join(", ")).ok().filter(|v| !v.is_empty()) {

@@ -171,6 +171,15 @@ impl BaseUrl {
         Self::upstream(text, provider.endpoints, if versioned { "" } else { "/v1" }, false)
     }
 
+    /// An address that is used as it is written, e.g. of a token endpoint.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub(crate) fn exact(text: &str) -> Result<Self, String> {
+        let (origin, path) = split(text.trim(), false)?;
+        Ok(Self(format!("{origin}{path}")))
+    }
+
     /// A kind's own address, e.g. of a region. Its parts have passed their grammars.
     pub fn fixed(text: String) -> Self {
         Self(text)

@@ -13,6 +13,8 @@ use crate::proxy::Proxy;
 use crate::source::Source;
 use crate::store::credentials;
 use http::request::Parts;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The answer, or the last failure. The record says how often was sent, and with which credential last.
 pub(crate) async fn answer<P: Platform>(
@@ -27,7 +29,11 @@ pub(crate) async fn answer<P: Platform>(
     };
     let token = held.record.token_id.as_deref().unwrap_or_default();
     let session = session(errand.parts).map(|name| Session::of(token, name));
-    let order = proxy.house.pool.order(pool, session, proxy.platform.now());
+    let pool = admitting(pool, errand.parts);
+    if pool.is_empty() {
+        return Err(Failed::nothing(Problem::CredentialPersonal { provider: plan.provider.name }));
+    }
+    let order = proxy.house.pool.order(&pool, session, proxy.platform.now());
     let last = order.len().min(MOST_ATTEMPTS);
     for (nth, credential) in order.iter().take(MOST_ATTEMPTS).enumerate() {
         held.record.attempts += 1;
@@ -47,6 +53,15 @@ pub(crate) async fn answer<P: Platform>(
         }
     }
     Err(Failed::nothing(Problem::CredentialMissing { provider: plan.provider.name }))
+}
+
+/// Those that may be used for this caller.
+fn admitting<'a>(pool: &'a [Arc<Credential>], caller: &Parts) -> Cow<'a, [Arc<Credential>]> {
+    let admits = |credential: &Arc<Credential>| credential.payer().admits(&caller.headers);
+    if pool.iter().all(admits) {
+        return Cow::Borrowed(pool);
+    }
+    pool.iter().filter(|credential| admits(credential)).cloned().collect()
 }
 
 /// One attempt, with a fresh access token where the credential needs one. A token that is refused before its time is

@@ -23,6 +23,7 @@ pub mod dashboard;
 pub mod decimal;
 mod deliver;
 pub mod dialect;
+pub mod door;
 pub mod envelope;
 pub mod event_stream;
 mod failover;

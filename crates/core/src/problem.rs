@@ -67,6 +67,10 @@ pub enum Problem {
     AliasLoop(ModelRef),
     #[error("no credential is configured for {provider}; ask the operator of this proxy to add one")]
     CredentialMissing { provider: &'static str },
+    #[error(
+        "{provider} is paid with a person's login here, whose terms cover the vendor's own client only; use that client, or ask the operator of this proxy to add an API key"
+    )]
+    CredentialPersonal { provider: &'static str },
     #[error("{provider} refused the proxy's credential; the operator of this proxy has been told")]
     CredentialRefused { provider: &'static str },
     #[error("{provider} could not be reached: {cause}")]
@@ -137,6 +141,7 @@ impl Problem {
             Self::AliasLoop(_) => (S::BAD_REQUEST, "alias_loop"),
             // 400, not 503: agents retry a 503 dozens of times, and no retry adds a credential.
             Self::CredentialMissing { .. } => (S::BAD_REQUEST, "credential_missing"),
+            Self::CredentialPersonal { .. } => (S::FORBIDDEN, "credential_personal"),
             Self::CredentialRefused { .. } => (S::BAD_GATEWAY, "credential_refused"),
             Self::UpstreamUnreachable { .. } => (S::BAD_GATEWAY, "upstream_unreachable"),
             Self::UpstreamSlow { .. } => (S::GATEWAY_TIMEOUT, "upstream_slow"),

@@ -8,6 +8,7 @@ use crate::cache;
 use crate::call::{CallRecord, ModelRef};
 use crate::dashboard;
 use crate::deliver::refusal;
+use crate::door::Door;
 use crate::envelope::Envelope;
 use crate::headers::{self, REQUEST_ID};
 use crate::health;
@@ -79,6 +80,18 @@ pub fn receive(house: &House, parts: Parts) -> Head {
         _ => REFUSED_BODY,
     };
     Head { body_limit, parts, route, token }
+}
+
+impl Head {
+    /// As a listener sees it that is not for everybody: what is not its business does not exist.
+    #[must_use]
+    pub fn through(mut self, door: Door) -> Self {
+        if self.route.as_ref().is_ok_and(|route| !door.admits(route)) {
+            self.route = Err(NoRoute { problem: Problem::RouteUnknown, dialect: None });
+            self.body_limit = self.body_limit.min(REFUSED_BODY);
+        }
+        self
+    }
 }
 
 /// Answers one request. Never fails: every problem becomes an answer in the caller's dialect.

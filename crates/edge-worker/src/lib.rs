@@ -12,6 +12,7 @@ mod kv;
 mod platform;
 mod request;
 mod shelf;
+mod signer;
 
 use futures_channel::oneshot;
 use platform::{Edge, Event};

@@ -1,7 +1,7 @@
 //! The Workers runtime as the core's platform: the clock, randomness, waiting, and work that outlives the response.
 //! D1, KV and `fetch` have files of their own.
 
-use proxyagent_core::ports::{Clock, Entropy, Keys, Signer, Timer};
+use proxyagent_core::ports::{Clock, Entropy, Keys, Timer};
 use proxyagent_core::time::{Millis, UnixMs};
 use std::time::Duration;
 use worker::{Context, Date, Delay, Env, ScheduleContext};
@@ -48,8 +48,6 @@ impl Entropy for Edge {
 }
 
 impl Keys for Edge {}
-
-impl Signer for Edge {}
 
 impl Timer for Edge {
     async fn sleep(&self, span: Millis) {

@@ -15,6 +15,7 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode, Version};
 use http_body::Body as _;
 use http_body_util::BodyExt;
+use proxyagent_core::door::Door;
 use proxyagent_core::proxy::Proxy;
 use proxyagent_core::serve::{self, BodyFault, Head};
 use std::panic::AssertUnwindSafe;
@@ -29,6 +30,8 @@ pub(crate) struct Desk {
     /// Every call until it is settled, whether or not anyone still listens.
     pub(crate) calls: TaskTracker,
     pub(crate) limits: Limits,
+    /// Which requests are answered here.
+    pub(crate) door: Door,
     /// The process is about to end.
     pub(crate) leave: CancellationToken,
 }
@@ -37,7 +40,7 @@ pub(crate) struct Desk {
 pub(crate) async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let framing = Framing::of(&parts);
-    let head = serve::receive(&desk.proxy.house, parts);
+    let head = serve::receive(&desk.proxy.house, parts).through(desk.door);
     let body = match (framing, head.body_limit) {
         (Framing::Ambiguous, _) => Err(BodyFault::Broken),
         (_, 0) => Ok(Bytes::new()),

@@ -2,10 +2,12 @@
 
 use crate::server::Limits;
 use crate::socket::{Phase, Socket, Vigil};
+use crate::wire::Wire;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::Request;
+use http::header::STRICT_TRANSPORT_SECURITY;
+use http::{HeaderValue, Request};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -19,18 +21,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
 /// Serves requests until either side closes. `leave`: finish the answer under way, take no further request.
-pub(crate) async fn serve<A>(stream: TcpStream, app: A, limits: Limits, leave: CancellationToken)
+pub(crate) async fn serve<A>(stream: Wire, app: A, limits: Limits, leave: CancellationToken)
 where
     A: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Unpin,
 {
-    // Nagle's algorithm would hold back every streamed event by up to 40 ms.
-    if stream.set_nodelay(true).is_err() {
+    let secure = stream.is_tls();
+    if stream.set_nodelay().is_err() {
         return; // already gone
     }
     let phase = Arc::new(Phase::default());
@@ -44,7 +45,10 @@ where
         let answer = app.clone().call(request);
         let unread = Arc::clone(&leftover);
         Box::pin(async move {
-            answer.await.map(|response| {
+            answer.await.map(|mut response| {
+                if secure {
+                    response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, A_YEAR);
+                }
                 unread.fetch_or(response.extensions().get::<Unread>().is_some(), Ordering::Relaxed);
                 response.map(|body| Outgoing { body, phase })
             })
@@ -124,6 +128,9 @@ const LINGER: Duration = Duration::from_secs(5);
 
 /// Per direction. Also what a caller that reads slowly can make the connection hold.
 const BUFFER: usize = 64 << 10;
+
+/// Whoever came over TLS is not to come without.
+const A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// The request line and all headers together; 100 headers at most (hyper's own limit).
 const HEAD: usize = 32 << 10;

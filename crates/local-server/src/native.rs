@@ -3,12 +3,15 @@
 use crate::answer_cache::AnswerCache;
 use crate::entropy::Entropy;
 use crate::journal::Journal;
+use crate::signer;
 use crate::store::Store;
 use crate::upstream::{Arriving, Outbound};
 use bytes::Bytes;
 use http::{Request, Response};
 use proxyagent_core::call::CallRecord;
+use proxyagent_core::cloud::vertex::service_account::pkcs8;
 use proxyagent_core::ports::{self, Patience, Rows, Statement, StoreError, Unsent};
+use proxyagent_core::secret::Secret;
 use proxyagent_core::time::{Micros, Millis, UnixMs};
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -86,6 +89,9 @@ impl ports::Sql for Native {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError> {
         self.store.batch(statements).await
     }
+    fn backend(&self) -> &'static str {
+        self.store.backend()
+    }
 }
 
 /// The store is in the same process; a cache before it would save nothing.
@@ -115,13 +121,17 @@ impl ports::Upstream for Native {
     }
 }
 
+impl ports::Signer for Native {
+    async fn rs256(&self, key: &Secret, message: &[u8]) -> Option<Vec<u8>> {
+        signer::rs256(&pkcs8(key)?, message)
+    }
+}
+
 impl ports::Keys for Native {
     fn reread(&self) -> Option<String> {
         self.keys.as_ref().and_then(|file| std::fs::read_to_string(file).ok())
     }
 }
-
-impl ports::Signer for Native {}
 
 impl ports::Journal for Native {
     fn call(&self, record: &CallRecord) {

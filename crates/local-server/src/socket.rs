@@ -1,6 +1,7 @@
 //! A client's socket, and patience with it: with a head that does not arrive, a connection that is not used, and a
 //! reader that does not read. Timers are armed only while there is something to wait for.
 
+use crate::wire::Wire;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,7 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Where a connection is in its request: counts up, so that two heads are never taken for one.
@@ -59,14 +59,14 @@ impl Vigil {
 
 /// The socket itself. Fails when its peer reads nothing for too long.
 pub(crate) struct Socket {
-    stream: TcpStream,
+    stream: Wire,
     phase: Arc<Phase>,
     stall: Duration,
     alarm: Alarm,
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream, phase: Arc<Phase>, stall: Duration) -> Self {
+    pub(crate) fn new(stream: Wire, phase: Arc<Phase>, stall: Duration) -> Self {
         Self { stream, phase, stall, alarm: Alarm::default() }
     }
 

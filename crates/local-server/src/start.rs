@@ -5,12 +5,13 @@ use crate::home_dir;
 use crate::journal::Journal;
 use crate::master_key;
 use crate::native::Native;
-use crate::store::Store;
+use crate::store::{self, Store};
+use crate::tls::TlsFiles;
 use crate::upstream::Outbound;
 use proxyagent_core::proxy::{House, Proxy};
 use proxyagent_core::settings::Config;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,23 @@ pub struct Options {
     pub vars: BTreeMap<String, String>,
 }
 
+/// How it listens, beyond the address.
+#[derive(Debug, Clone)]
+pub struct Listening {
+    /// TLS ends here: addresses other than loopback are allowed.
+    pub tls: Option<TlsFiles>,
+    /// Administration is answered there and nowhere else.
+    pub admin: Option<SocketAddr>,
+    /// The most connections at a time, on each of the two listeners. More wait with the kernel.
+    pub connections: usize,
+}
+
+impl Default for Listening {
+    fn default() -> Self {
+        Self { tls: None, admin: None, connections: 16_384 }
+    }
+}
+
 /// Why the proxy did not start. One line each.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -43,12 +61,19 @@ pub enum StartError {
     Listen { host: IpAddr, port: u16, cause: std::io::ErrorKind },
     #[error("{0} is not a loopback address: without TLS, tokens would cross the network in the clear")]
     NotLoopback(IpAddr),
+    #[error("the certificate or key {path} cannot be used: {cause}")]
+    Certificate { path: PathBuf, cause: String },
     #[error("{path}: {cause}")]
     Home { path: PathBuf, cause: String },
     #[error("the store {path} cannot be opened: {cause}")]
     Store { path: PathBuf, cause: String },
     #[error("the store {path} is at schema {found}, this version knows {known}: use a newer proxyagent")]
     StoreTooNew { path: PathBuf, found: i64, known: i64 },
+    /// Names neither the database's address nor its password.
+    #[error("the database cannot be used: {0}")]
+    Database(String),
+    #[error("the database is at schema {found}, this version knows {known}: use a newer proxyagent")]
+    DatabaseTooNew { found: i64, known: i64 },
     #[error("the system gives no random bytes")]
     Entropy,
     #[error("no TLS client can be built: {0}")]
@@ -70,8 +95,10 @@ pub async fn open(home: &Path, mut vars: BTreeMap<String, String>) -> Result<Arc
     vars.insert(crate::admin_token::VARIABLE.to_owned(), token.text);
     let house = House::new(config(&vars)?);
     let journal = Journal::to_stderr();
-    let path = home_dir::database(home)?;
-    let store = Store::open(&path, journal.clone())?;
+    let store = match vars.get(store::VARIABLE).filter(|url| !url.trim().is_empty()) {
+        Some(url) => Store::connect(url.trim(), &journal).await?,
+        None => Store::open(&home_dir::database(home)?, journal.clone())?,
+    };
     let outbound = Outbound::new()?;
     Ok(Proxy::new(Native::new(store, outbound, journal, house.config.cache.bytes).with_keys_in(keys), house))
 }

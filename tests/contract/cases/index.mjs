@@ -3,6 +3,7 @@ import { admin } from "./admin.mjs";
 import { audit } from "./audit.mjs";
 import { bodies } from "./bodies.mjs";
 import { credentials } from "./credentials.mjs";
+import { clouds } from "./clouds.mjs";
 import { dashboard } from "./dashboard.mjs";
 import { canaries, leaks, strays } from "./leaks.mjs";
 import { limits } from "./limits.mjs";
@@ -18,7 +19,7 @@ import { sharedLimits } from "./shared-limits.mjs";
 import { tokens } from "./tokens.mjs";
 
 const CASES = [
-  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, races, admin, dashboard, audit, records, metrics, mock, credentials, leaks, strays,
+  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, races, admin, dashboard, audit, records, metrics, mock, credentials, clouds, leaks, strays,
 ];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */

@@ -8,13 +8,16 @@ mod completions;
 mod dashboard;
 mod doctor;
 mod group;
+mod health;
 mod keys;
 mod logs;
+mod man;
 mod prices;
 mod provider;
 mod run;
 mod serve;
 mod setup;
+mod store;
 mod token;
 mod usage;
 
@@ -72,8 +75,12 @@ enum Command {
     Prices(Box<prices::Args>),
     Usage(usage::Args),
     Logs(logs::Args),
+    #[command(subcommand)]
+    Store(store::Command),
+    Health(health::Args),
     Audit(audit::Args),
     Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Does what was asked for. The number is the exit code: another program's with `run`, else 0, or 1 when `doctor` found
@@ -93,6 +100,8 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
             local_only(&target, "serve")?;
             return serve::run(args, vars, shape).map(|()| 0);
         }
+        Command::Health(args) => runtime()?.block_on(args.run())?,
+        Command::Man(args) => man::run(&args)?,
         Command::Completions(args) => return completions::run(&args).map(|()| 0),
         Command::Run(args) => return args.run(&target, vars, shape),
         Command::Setup(args) => args.run(&target, vars, shape)?,
@@ -100,6 +109,10 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
         Command::AdminToken(args) => {
             local_only(&target, "admin-token")?;
             admin_token::run(&args, vars)?
+        }
+        Command::Store(command) => {
+            local_only(&target, "store")?;
+            runtime()?.block_on(command.run(vars))?
         }
         Command::Backup(args) => {
             local_only(&target, "backup")?;

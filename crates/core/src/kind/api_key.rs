@@ -1,5 +1,6 @@
 //! A provider's API key, in the header that the endpoint wants.
 
+use super::field::fits_a_header;
 use super::{Draft, ENDPOINT, Field, Filled, Kind, Payer, Site};
 use crate::credential::BaseUrl;
 use crate::problem::Problem;
@@ -70,12 +71,4 @@ impl Payer for ApiKey {
 
 fn build(site: &Site<'_>, filled: &Filled) -> Result<Box<dyn Payer>, String> {
     Ok(Box::new(ApiKey::new(site.base(filled)?, filled.secret("secret"))))
-}
-
-/// Keys are visible ASCII without spaces; what was pasted with more around it would be refused by every provider.
-fn fits_a_header(text: &str) -> Result<(), &'static str> {
-    match text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        true => Ok(()),
-        false => Err("holds a space or a character that no key has"),
-    }
 }

@@ -28,6 +28,42 @@ pub const ENDPOINT: Field = Field {
     check: |_| Ok(()),
 };
 
+impl Field {
+    /// One that may be left out and is not secret.
+    pub(super) const fn optional(
+        name: &'static str,
+        label: &'static str,
+        help: &'static str,
+        check: fn(&str) -> Result<(), &'static str>,
+    ) -> Self {
+        Self { name, label, help, secret: false, required: false, check }
+    }
+
+    pub(super) const fn secret(self) -> Self {
+        Self { secret: true, ..self }
+    }
+
+    pub(super) const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+}
+
+/// Where tokens are asked for instead of the issuer's own address, for tests and private deployments.
+pub const TOKEN_ENDPOINT: Field = Field::optional(
+    "token_endpoint",
+    "Token endpoint",
+    "URL instead of the issuer's own; http:// only to this machine",
+    |_| Ok(()),
+);
+
+/// Keys and tokens are visible ASCII without spaces; what was pasted with more around it would be refused everywhere.
+pub(super) fn fits_a_header(text: &str) -> Result<(), &'static str> {
+    match text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => Ok(()),
+        false => Err("holds a space or a character that no key has"),
+    }
+}
+
 /// Values for the fields of one kind, each checked.
 pub struct Filled(BTreeMap<&'static str, String>);
 

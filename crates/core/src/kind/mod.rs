@@ -3,7 +3,11 @@
 //! upstream's dialect the one that is sent: URL, body, headers, signature.
 
 mod api_key;
+mod azure;
+mod bedrock;
 mod field;
+mod oauth;
+mod vertex;
 
 use crate::credential::BaseUrl;
 use crate::problem::Problem;
@@ -11,10 +15,10 @@ use crate::provider::{Endpoint, Provider};
 use crate::secret::Secret;
 use crate::time::UnixMs;
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 
 pub(crate) use api_key::ApiKey;
-pub use field::{ENDPOINT, Field, Filled};
+pub use field::{ENDPOINT, Field, Filled, TOKEN_ENDPOINT};
 
 /// A way to pay.
 pub struct Kind {
@@ -52,10 +56,19 @@ impl Site<'_> {
             Some(text) => BaseUrl::override_of(text, self.provider),
         }
     }
+
+    /// A kind's own address, or the credential's own [`ENDPOINT`].
+    ///
+    /// # Errors
+    /// As [`Self::base`].
+    fn base_or(filled: &Filled, own: impl FnOnce() -> String) -> Result<BaseUrl, String> {
+        filled.text(ENDPOINT.name).map_or_else(|| Ok(BaseUrl::fixed(own())), BaseUrl::exact)
+    }
 }
 
 /// All kinds, in the order they are listed.
-pub static KINDS: &[&Kind] = &[&api_key::API_KEY];
+pub static KINDS: &[&Kind] =
+    &[&api_key::API_KEY, &oauth::OAUTH, &bedrock::BEDROCK, &vertex::VERTEX, &azure::AZURE];
 
 /// The kind of that exact name.
 pub fn find(name: &str) -> Option<&'static Kind> {
@@ -72,6 +85,11 @@ pub trait Payer: Send + Sync {
 
     /// Whether it can make this call at all; a credential that cannot is not tried.
     fn serves(&self, _endpoint: &Endpoint, _model: &str) -> bool {
+        true
+    }
+
+    /// Whether it may be used for this caller, by the headers of its request; one that may not is not tried.
+    fn admits(&self, _caller: &HeaderMap) -> bool {
         true
     }
 
@@ -115,6 +133,60 @@ pub struct Draft<'a> {
     pub body: Bytes,
     pub now: UnixMs,
 }
+
+impl Draft<'_> {
+    /// A request to `url` with the draft's headers and body.
+    fn to(self, url: &str) -> Result<Request<Bytes>, Problem> {
+        let mut request = Request::new(self.body);
+        *request.method_mut() = http::Method::POST;
+        *request.uri_mut() = url.parse().map_err(|_| Problem::Internal)?;
+        *request.headers_mut() = self.headers;
+        Ok(request)
+    }
+}
+
+/// Members of the body that a kind left out, in a request's extensions: the caller is told.
+#[derive(Debug, Clone)]
+pub(crate) struct LeftOut(pub(crate) Vec<&'static str>);
+
+/// A request to a token endpoint. `body` holds secrets.
+fn token_request(url: &BaseUrl, media_type: &'static str, body: String) -> Result<Request<Bytes>, Problem> {
+    let mut request = Request::new(Bytes::from(body));
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() = url.as_str().parse().map_err(|_| Problem::Internal)?;
+    let headers = request.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    Ok(request)
+}
+
+/// A token endpoint's answer.
+fn granted(status: StatusCode, body: &[u8], now: UnixMs) -> Result<Granted, Denied> {
+    match crate::oauth::read(status, body) {
+        Ok(grant) => Ok(Granted {
+            until: grant.expires(now),
+            changed: grant.refresh.iter().map(|token| (REFRESH, token.expose().to_owned())).collect(),
+            access: grant.access,
+        }),
+        Err(crate::oauth::Refused::ForGood) => Err(Denied::ForGood),
+        Err(crate::oauth::Refused::ForNow) => Err(Denied::ForNow),
+    }
+}
+
+/// `Authorization: Bearer`.
+fn bearer(request: &mut Request<Bytes>, token: &Secret, draft_of: &'static Provider) -> Result<(), Problem> {
+    let value = token.header("Bearer ").ok_or(Problem::CredentialMissing { provider: draft_of.name })?;
+    request.headers_mut().insert(header::AUTHORIZATION, value);
+    Ok(())
+}
+
+/// A model that cannot be called this way.
+fn no_model(model: &str, why: &str) -> Problem {
+    Problem::BodyInvalid(format!("{model:?} {why}"))
+}
+
+/// The field of a refresh token.
+const REFRESH: &str = "refresh";
 
 /// Turns the body of an answer, piece by piece. The result must not depend on where the pieces were cut.
 pub trait Inbound: Send + Sync {

@@ -22,6 +22,24 @@ pub struct Issuer {
     pub json: bool,
 }
 
+/// How a person's login pays a provider.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Login {
+    pub issuer: Issuer,
+    pub manner: Manner,
+}
+
+/// What calls must look like that a login pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// [`claude`]
+    Claude,
+    /// [`chatgpt`]
+    ChatGpt,
+    /// Like any other, with the token as bearer.
+    Plain,
+}
+
 /// New tokens.
 pub struct Grant {
     pub access: Secret,

@@ -2,6 +2,7 @@
 
 use super::{Billing, Endpoint, KeyHeader, Provider, StreamUsage};
 use crate::dialect::{Dialect, Operation};
+use crate::oauth::{Issuer, Login, Manner};
 
 pub(super) static ANTHROPIC: Provider = Provider {
     name: "anthropic",
@@ -20,4 +21,13 @@ pub(super) static ANTHROPIC: Provider = Provider {
     billing: Billing::Table,
     example_models: &["claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"],
     offline: false,
+    kinds: &["bedrock", "vertex", "azure"],
+    login: Some(&Login {
+        issuer: Issuer {
+            token_url: "https://platform.claude.com/v1/oauth/token",
+            client_id: "9d1c250a-e61b-44d9-88ed-5944d1962f5e",
+            json: true,
+        },
+        manner: Manner::Claude,
+    }),
 };

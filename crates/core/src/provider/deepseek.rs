@@ -29,4 +29,6 @@ pub(super) static DEEPSEEK: Provider = Provider {
     billing: Billing::Table,
     example_models: &["deepseek-v4-pro", "deepseek-chat"],
     offline: false,
+    kinds: &[],
+    login: None,
 };

@@ -3,6 +3,7 @@
 
 use super::{Billing, Endpoint, KeyHeader, Provider, StreamUsage};
 use crate::dialect::{Dialect, Operation};
+use crate::oauth::{Issuer, Login, Manner};
 
 pub(super) static GEMINI: Provider = Provider {
     name: "gemini",
@@ -27,4 +28,9 @@ pub(super) static GEMINI: Provider = Provider {
     billing: Billing::Table,
     example_models: &["gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-preview"],
     offline: false,
+    kinds: &["vertex"],
+    login: Some(&Login {
+        issuer: Issuer { token_url: "https://oauth2.googleapis.com/token", client_id: "", json: false },
+        manner: Manner::Plain,
+    }),
 };

@@ -24,6 +24,8 @@ pub(super) static GROQ: Provider = Provider {
     billing: Billing::Table,
     example_models: &["openai/gpt-oss-120b", "llama-3.3-70b-versatile"],
     offline: false,
+    kinds: &[],
+    login: None,
 };
 
 /// Most of its models know no reasoning effort and answer 400 to one.

@@ -40,4 +40,6 @@ pub(super) static MISTRAL: Provider = Provider {
     billing: Billing::Table,
     example_models: &["mistral-medium-latest", "codestral-2508"],
     offline: false,
+    kinds: &[],
+    login: None,
 };

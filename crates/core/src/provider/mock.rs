@@ -24,4 +24,6 @@ pub(super) static MOCK: Provider = Provider {
     billing: Billing::Table,
     example_models: &["mock", "mock-paid"],
     offline: true,
+    kinds: &[],
+    login: None,
 };

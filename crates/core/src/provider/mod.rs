@@ -15,6 +15,7 @@ mod upstream;
 mod xai;
 
 use crate::dialect::{Dialect, Operation};
+use crate::oauth::Login;
 
 pub use directory::Directory;
 pub(crate) use endpoint::is_path_model;
@@ -45,6 +46,10 @@ pub struct Provider {
     pub example_models: &'static [&'static str],
     /// Answered inside the proxy, without a credential.
     pub offline: bool,
+    /// Kinds of credentials that pay it, beside a key and a login.
+    pub kinds: &'static [&'static str],
+    /// How a person's login pays it, where one can.
+    pub login: Option<&'static Login>,
 }
 
 /// Where a provider wants its key.

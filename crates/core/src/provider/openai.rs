@@ -2,6 +2,7 @@
 
 use super::{Billing, Endpoint, KeyHeader, Provider, StreamUsage};
 use crate::dialect::{Dialect, Operation};
+use crate::oauth::{Issuer, Login, Manner};
 
 pub(super) static OPENAI: Provider = Provider {
     name: "openai",
@@ -30,4 +31,13 @@ pub(super) static OPENAI: Provider = Provider {
     billing: Billing::Table,
     example_models: &["gpt-6.1-sol", "gpt-6.1-terra", "gpt-5.5"],
     offline: false,
+    kinds: &["azure"],
+    login: Some(&Login {
+        issuer: Issuer {
+            token_url: "https://auth.openai.com/oauth/token",
+            client_id: "app_EMoamEEZ73f0CkXaXp7hrann",
+            json: true,
+        },
+        manner: Manner::ChatGpt,
+    }),
 };

@@ -22,4 +22,6 @@ pub(super) static OPENROUTER: Provider = Provider {
     billing: Billing::Reported,
     example_models: &["anthropic/claude-sonnet-5-5", "openai/gpt-oss-120b"],
     offline: false,
+    kinds: &[],
+    login: None,
 };

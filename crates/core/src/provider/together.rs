@@ -29,4 +29,6 @@ pub(super) static TOGETHER: Provider = Provider {
     billing: Billing::Table,
     example_models: &["openai/gpt-oss-120b", "meta-llama/Llama-3.3-70B-Instruct-Turbo"],
     offline: false,
+    kinds: &[],
+    login: None,
 };

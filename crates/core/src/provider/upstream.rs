@@ -87,6 +87,8 @@ impl Written {
             billing: if self.free { Billing::Free } else { Billing::Table },
             example_models: models.leak(),
             offline: false,
+            kinds: &[],
+            login: None,
         };
         Ok(Upstream { provider: Box::leak(Box::new(provider)), base })
     }

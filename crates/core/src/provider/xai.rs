@@ -25,4 +25,6 @@ pub(super) static XAI: Provider = Provider {
     billing: Billing::Reported,
     example_models: &["grok-4.7", "grok-3-mini"],
     offline: false,
+    kinds: &[],
+    login: None,
 };

@@ -24,6 +24,12 @@ pub static SETTINGS: &[Setting] = &[
         secret: true,
     },
     Setting {
+        name: DATABASE_URL,
+        default: "none",
+        help: "postgres://…, a PostgreSQL that several instances share instead of the SQLite file; native server only",
+        secret: true,
+    },
+    Setting {
         name: SECRET_KEY,
         default: "a file made at first start",
         help: "the master key that seals stored credentials: 32 bytes in hex or base64, or several with the current one first; required on the Worker to store any; docs/credentials.md",
@@ -148,6 +154,7 @@ pub static SETTINGS: &[Setting] = &[
 
 pub(super) const HOME: &str = "PROXYAGENT_HOME";
 pub(super) const ADMIN_TOKEN: &str = "PROXYAGENT_ADMIN_TOKEN";
+const DATABASE_URL: &str = "PROXYAGENT_DATABASE_URL";
 pub(super) const SECRET_KEY: &str = "PROXYAGENT_SECRET_KEY";
 pub(super) const MODEL_MAP: &str = "PROXYAGENT_MODEL_MAP";
 pub(super) const UPSTREAMS: &str = "PROXYAGENT_UPSTREAMS";

@@ -53,6 +53,11 @@ pub static PAIRS: &[&dyn Pair] = &[
     &chat_to_responses::ChatToResponses,
 ];
 
+/// An upstream's error, whatever its shape, as the body and status of one in `dialect`.
+pub(crate) fn error_in(dialect: Dialect, status: u16, body: &[u8]) -> UpstreamError {
+    upstream_error::read(status, body).answer(dialect)
+}
+
 /// The translation for a caller that speaks `from` and an upstream that speaks `to`.
 pub fn between(from: Dialect, to: Dialect) -> Option<&'static dyn Pair> {
     PAIRS.iter().copied().find(|pair| pair.from() == from && pair.to() == to)

@@ -3,12 +3,14 @@
 mod budgets;
 mod cache;
 mod closed;
+mod clouds;
 mod conformance;
 mod cross;
 mod failover;
 mod gemini;
 mod kept;
 mod limits;
+mod logins;
 mod metrics;
 mod models;
 mod money;

@@ -99,6 +99,21 @@ fn the_architecture_fits_two_pages() {
     assert!(lines <= LONGEST_ARCHITECTURE, "ARCHITECTURE.md has {lines} lines");
 }
 
+#[test]
+fn the_tests_that_prove_a_promise_exist() {
+    let mut everything: String = sources().iter().map(|file| read(file)).collect();
+    everything.push('\n');
+    let promises = read(&root().join("SECURITY.md"));
+    let rows = promises.lines().filter(|line| line.starts_with("| ") && line.contains('`'));
+    let mut seen = 0;
+    for name in rows.flat_map(|row| row.split('`').skip(1).step_by(2)) {
+        let rust = format!("fn {name}(");
+        assert!(everything.contains(&rust) || everything.contains(&format!("\"{name}\"")), "no test {name}");
+        seen += 1;
+    }
+    assert!(seen > 40, "only {seen} tests are named");
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
 }

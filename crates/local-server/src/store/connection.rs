@@ -1,6 +1,6 @@
 //! SQLite connections: how they are set up, and what their errors mean.
 
-use super::LOCK_WAIT;
+use super::sqlite::LOCK_WAIT;
 use proxyagent_core::ports::StoreError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::Path;

@@ -86,7 +86,7 @@ fn backup_file(from: &Path, to: &Path) -> Result<(), StartError> {
 /// Brings everything into the one file. SQLite refuses while another has it open.
 fn close(path: &Path) -> rusqlite::Result<()> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(super::LOCK_WAIT)?;
+    connection.busy_timeout(crate::store::sqlite::LOCK_WAIT)?;
     let mode: String = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
     match mode.as_str() {
         "delete" => Ok(()),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Every file of `migrations/`, in order.
-static MIGRATIONS: &[(i64, &str, &str)] = &[
+pub(crate) static MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "0001_init", include_str!("../../../../migrations/0001_init.sql")),
     (2, "0002_responses", include_str!("../../../../migrations/0002_responses.sql")),
     (3, "0003_credentials", include_str!("../../../../migrations/0003_credentials.sql")),

@@ -1,107 +1,77 @@
-//! The Sql port on SQLite: one thread writes in groups, one reads, one checkpoints, and the event loop never waits for a disk.
+//! The Sql port: SQLite in this machine's home, or a PostgreSQL that several instances share.
 
 mod checkpoint;
 mod connection;
 pub(crate) mod copy;
 mod job;
 mod migrate;
+mod postgres;
 mod prepared;
 mod queue;
 mod reader;
+mod sqlite;
+mod transfer;
 mod watch;
 mod writer;
 
 use crate::journal::Journal;
 use crate::start::StartError;
-use job::Job;
+use postgres::Postgres;
+pub(crate) use postgres::VARIABLE;
 use proxyagent_core::ports::{Rows, Statement, StoreError};
-use queue::{Errand, Queue};
+use sqlite::Sqlite;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 use std::time::Duration;
-use writer::Writer;
+pub use transfer::copy_store;
 
-/// A SQLite database and its threads. They end when the last handle is dropped.
-pub struct Store {
-    writes: Arc<Queue>,
-    reads: Arc<Queue>,
+/// A database, and what works on it for this process.
+pub struct Store(Database);
+
+enum Database {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Store {
-    /// Opens the database (creating it when absent) and brings its schema up to date.
+    /// Opens a SQLite file (creating it when absent) and brings its schema up to date.
     pub(crate) fn open(path: &Path, journal: Journal) -> Result<Self, StartError> {
-        let broken = |cause: &dyn std::fmt::Display| StartError::Store {
-            path: path.to_owned(),
-            cause: cause.to_string(),
-        };
-        let mut connection = connection::open(path).map_err(|cause| broken(&cause))?;
-        migrate::migrate(&mut connection, path)?;
-        let reading = connection::open_to_read(path).map_err(|cause| broken(&cause))?;
-        let (writes, reads) = (Arc::new(Queue::default()), Arc::new(Queue::default()));
-        let keeping = connection::open_to_checkpoint(path).map_err(|cause| broken(&cause))?;
-        let (commits, committed) = sync_channel(1);
-        let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
-            std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(|cause| broken(&cause))
-        };
-        let (log, queue) = (journal.clone(), Arc::clone(&writes));
-        spawn("store-write", Box::new(move || Writer::new(connection, commits, log).run(&queue)))?;
-        let queue = Arc::clone(&reads);
-        spawn("store-read", Box::new(move || reader::run(&reading, &queue, &journal)))?;
-        spawn("store-keep", Box::new(move || checkpoint::run(&keeping, &committed)))?;
-        Ok(Self { writes, reads })
+        Sqlite::open(path, journal).map(|store| Self(Database::Sqlite(store)))
+    }
+
+    /// Connects to a PostgreSQL database and brings its schema up to date.
+    pub(crate) async fn connect(url: &str, journal: &Journal) -> Result<Self, StartError> {
+        Postgres::open(url, journal).await.map(|store| Self(Database::Postgres(store)))
     }
 
     /// Runs the statements as one atomic unit. Batches of nothing but `SELECT` never wait behind writes.
     ///
     /// # Errors
-    /// `Unavailable` within about two seconds when the database is locked, full or overloaded.
+    /// `Unavailable` within about two seconds when the database is locked, full, overloaded or not there.
     pub async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError> {
-        let reads_only = statements.iter().all(only_reads);
-        let queue = if reads_only { &self.reads } else { &self.writes };
-        let (job, ticket) = Job::new(statements);
-        let put = queue.put(Errand::Batch(job)).map_err(|_| StoreError::Unavailable)?;
-        if put.unwatched {
-            watch::watch(Arc::clone(queue));
+        match &self.0 {
+            Database::Sqlite(store) => store.batch(statements).await,
+            Database::Postgres(store) => store.batch(statements).await,
         }
-        match (put.first, reads_only) {
-            (false, _) => {}
-            (true, true) => queue.ring(),
-            (true, false) => {
-                let queue = Arc::clone(queue);
-                tokio::spawn(async move {
-                    // Behind everything that is ready to run, for as long as that puts in more.
-                    let mut waiting = 0;
-                    while queue.has_grown(&mut waiting) {
-                        tokio::task::yield_now().await;
-                    }
-                    queue.ring();
-                });
-            }
-        }
-        ticket.await
     }
 
-    /// Waits, for at most `span`, until everything queued is committed, and moves it into the main file. Blocks.
+    /// Its name for the admin API.
+    pub(crate) fn backend(&self) -> &'static str {
+        match &self.0 {
+            Database::Sqlite(_) => "sqlite",
+            Database::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Waits, for at most `span`, until everything queued is safe. Blocks.
     pub(crate) fn flush(&self, span: Duration) {
-        let (done, flushed) = sync_channel(1);
-        if self.writes.put(Errand::Flush(done)).is_ok() {
-            self.writes.ring();
-            let _ = flushed.recv_timeout(span);
+        match &self.0 {
+            Database::Sqlite(store) => store.flush(span),
+            // What was answered is committed, and what was not has nobody waiting for it.
+            Database::Postgres(_) => {}
         }
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        self.writes.close();
-        self.reads.close();
     }
 }
 
 fn only_reads(statement: &Statement) -> bool {
     statement.sql.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
 }
-
-/// How long one attempt to get the write lock may take: less than a batch's patience, so that the answer comes in time.
-pub(crate) const LOCK_WAIT: Duration = Duration::from_millis(1500);

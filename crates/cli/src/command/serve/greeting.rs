@@ -20,6 +20,9 @@ pub(crate) async fn greet(server: &Server, admin: Option<AdminToken>, shape: Sha
         Shape::Quiet => return output::stdout(&format!("{url}\n")),
         Shape::Human => output::stdout(&format!("proxyagent listening on {url}\n"))?,
     }
+    if server.admin_url() != url {
+        output::say(&format!("administration on {}", server.admin_url()));
+    }
     // That the store is empty says "first start" better than that the token was made just now: a start that failed, for
     // a busy port say, may have made it and shown it to nobody.
     let first = first_token(&Console::local(server.proxy())).await.unwrap_or_else(|error| {

@@ -1,5 +1,7 @@
 //! Bedrock's whole answers that are not Anthropic's: errors and token counts.
 
+use crate::dialect::Dialect;
+use crate::translate;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
@@ -32,15 +34,17 @@ pub fn retell_head(status: &mut StatusCode, headers: &mut HeaderMap) {
 
 /// An error in Anthropic's dialect. `status` as [`retell_head`] left it.
 pub fn retell_error(status: StatusCode, body: &[u8]) -> Bytes {
-    let said: Value = serde_json::from_slice(body).unwrap_or_default();
+    let mut said: Value = serde_json::from_slice(body).unwrap_or_default();
     if said.get("type").and_then(Value::as_str) == Some("error") {
         return Bytes::copy_from_slice(body);
     }
-    let text = |name: &str| said.get(name).and_then(Value::as_str);
-    let by_status = EXCEPTIONS.iter().find(|(_, known, _)| *known == status.as_u16()).map(|(.., kind)| *kind);
-    let kind = text("__type").and_then(meaning).map(|(_, kind)| kind).or(by_status).unwrap_or("api_error");
-    let message = text("message").or_else(|| text("Message")).unwrap_or("the provider gave no reason");
-    error_body(kind, message).to_string().into()
+    if let Some(text) = said.get("Message").cloned() {
+        said = json!({ "message": text });
+    }
+    let named = said.get("__type").and_then(Value::as_str).and_then(meaning);
+    let status = named.map_or(status.as_u16(), |(status, _)| status);
+    let body = serde_json::to_vec(&said).unwrap_or_default();
+    translate::error_in(Dialect::Messages, status, &body).body.to_string().into()
 }
 
 /// A token count in Anthropic's dialect.
@@ -65,10 +69,12 @@ pub const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 static EXCEPTIONS: &[(&str, u16, &str)] = &[
     ("Validation", 400, "invalid_request_error"),
     ("AccessDenied", 403, "permission_error"),
-    ("UnrecognizedClient", 403, "permission_error"),
-    ("ExpiredToken", 403, "permission_error"),
-    ("InvalidSignature", 403, "permission_error"),
-    ("IncompleteSignature", 403, "permission_error"),
+    // About the key itself, not about what it may do.
+    ("UnrecognizedClient", 401, "authentication_error"),
+    ("ExpiredToken", 401, "authentication_error"),
+    ("InvalidSignature", 401, "authentication_error"),
+    ("IncompleteSignature", 401, "authentication_error"),
+    ("InvalidClientTokenId", 401, "authentication_error"),
     ("ResourceNotFound", 404, "not_found_error"),
     ("Throttling", 429, "rate_limit_error"),
     ("ModelNotReady", 429, "rate_limit_error"),

@@ -170,11 +170,20 @@ fn errors_are_told_in_anthropics_dialect() {
         ("ThrottlingException", 429, r#"{"message":"Too many"}"#, 429, "rate_limit_error", "Too many"),
         ("ServiceQuotaExceededException", 400, r#"{"Message":"q"}"#, 429, "rate_limit_error", "q"),
         ("ValidationException:http://x", 400, r#"{"message":"m"}"#, 400, "invalid_request_error", "m"),
-        ("ModelTimeoutException", 408, "{}", 504, "timeout_error", "no reason"),
+        ("ModelTimeoutException", 408, "{}", 504, "timeout_error", "status 504"),
         ("ModelErrorException", 424, r#"{"message":"m"}"#, 500, "api_error", "m"),
         ("ServiceUnavailableException", 503, r#"{"message":"m"}"#, 529, "overloaded_error", "m"),
         ("", 400, r#"{"__type":"ns#ThrottlingException","message":"m"}"#, 400, "rate_limit_error", "m"),
-        ("", 418, "<html>", 418, "api_error", "no reason"),
+        ("UnrecognizedClientException", 403, "{}", 401, "authentication_error", ""),
+        (
+            "ValidationException",
+            400,
+            r#"{"message":"Input is too long for requested model."}"#,
+            400,
+            "invalid_request_error",
+            "prompt is too long",
+        ),
+        ("", 500, "<html>", 500, "api_error", "status 500"),
         ("", 400, r#"{"type":"error","error":{"type":"x_error","message":"own"}}"#, 400, "x_error", "own"),
     ] {
         let (mut status, mut head) = (StatusCode::from_u16(status).unwrap(), HeaderMap::new());

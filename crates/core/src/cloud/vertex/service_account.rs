@@ -77,8 +77,12 @@ impl ServiceAccount {
 
 /// The key's bytes, for whoever signs.
 pub fn pkcs8(pem: &Secret) -> Option<Vec<u8>> {
-    let inside =
-        pem.expose().split_once("-----BEGIN PRIVATE KEY-----")?.1.split_once("-----END PRIVATE KEY-----")?.0;
+    // Base64 has no dashes, so these are the labels and what stands between them.
+    let mut parts = pem.expose().split("-----").skip_while(|part| *part != "BEGIN PRIVATE KEY").skip(1);
+    let inside = parts.next()?;
+    if parts.next() != Some("END PRIVATE KEY") {
+        return None;
+    }
     let text: String = inside.split_ascii_whitespace().collect();
     STANDARD.decode(text).ok().filter(|der| !der.is_empty())
 }

@@ -160,7 +160,7 @@ fn a_service_accounts_claims_are_exact() {
         assert!(ServiceAccount::parse(&file.to_string()).err().unwrap().contains(says), "{change}");
     }
     let mut odd = file.clone();
-    odd["private_key"] = "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----".into();
+    odd["private_key"] = "-----BEGIN RSA PRIVATE KEY-----".into();
     assert!(ServiceAccount::parse(&odd.to_string()).err().unwrap().contains("PKCS#8"));
     assert!(ServiceAccount::parse("{}").is_err() && ServiceAccount::parse("secret").is_err());
 }

@@ -1,0 +1,20 @@
+// What dashboard/vendor.js exports, as far as the dashboard uses it.
+type Cleanup = void | undefined | (() => void);
+type Setter<T> = (value: T | ((before: T) => T)) => void;
+export function html(texts: TemplateStringsArray, ...values: unknown[]): any;
+export function h(type: any, props?: any, ...children: any[]): any;
+export const Fragment: any;
+export function render(node: any, into: Element): void;
+export function signal<T>(value: T): { value: T; peek(): T };
+export function computed<T>(compute: () => T): { readonly value: T };
+export function effect(run: () => Cleanup): () => void;
+export function batch<T>(run: () => T): T;
+export function useSignal<T>(value: T): { value: T };
+export function useComputed<T>(compute: () => T): { readonly value: T };
+export function useState<T>(value: T | (() => T)): [T, Setter<T>];
+export function useRef<T>(value: T): { current: T };
+export function useEffect(run: () => Cleanup, on?: readonly unknown[]): void;
+export function useLayoutEffect(run: () => Cleanup, on?: readonly unknown[]): void;
+export function useMemo<T>(compute: () => T, on: readonly unknown[]): T;
+export function useCallback<T>(callback: T, on: readonly unknown[]): T;
+export function useId(): string;
