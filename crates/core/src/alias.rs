@@ -2,7 +2,8 @@
 //!
 //! A rule's match is `provider:model`, `model` (of any provider), a prefix of either ending in `*`
 //! (`openai:gpt-*`, `claude-*`), or `*`. Its target is `provider:model`, or `model`, which stays with the provider that
-//! was asked. The most specific rule wins: exact `provider:model`, exact `model`, the longest prefix that names a
+//! was asked; or several of these with commas between, of which each is asked when those before it cannot answer. The
+//! most specific rule wins: exact `provider:model`, exact `model`, the longest prefix that names a
 //! provider, the longest prefix, `*`.
 //!
 //! Prefixes and `*` apply to what was asked, never to where a rule led; from there on only exact rules lead further.
@@ -26,6 +27,8 @@ pub struct Aliases {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {
     pub target: ModelRef,
+    /// Where it goes next, if the target cannot answer.
+    pub further: Vec<ModelRef>,
     /// The rules that led there, as written; joined by ` > ` when there were several.
     pub rule: Option<String>,
 }
@@ -92,6 +95,14 @@ impl Aliases {
         self.rules.iter().map(|rule| (rule.written.as_str(), rule.led_to.as_str()))
     }
 
+    /// The other targets of the rule that was followed last. They are taken as they are written.
+    fn further(&self, asked: &ModelRef, trail: &[(&Rule, ModelRef)]) -> Vec<ModelRef> {
+        let Some((rule, target)) = trail.last() else { return Vec::new() };
+        let before =
+            trail.len().checked_sub(2).and_then(|at| trail.get(at)).map_or(asked, |(_, place)| place);
+        rule.further(before).map(at_home).filter(|place| place != target).collect()
+    }
+
     /// Follows the rules from what was asked to where it goes. An offline model goes to the provider that owns it,
     /// whichever provider was asked.
     ///
@@ -104,8 +115,9 @@ impl Aliases {
             return Err(Problem::AliasLoop(asked.clone()));
         }
         let rule = names(&trail);
+        let further = self.further(asked, &trail);
         let target = trail.into_iter().last().map_or_else(|| at_home(asked.clone()), |(_, place)| place);
-        Ok(Resolved { target, rule: (!rule.is_empty()).then_some(rule) })
+        Ok(Resolved { target, further, rule: (!rule.is_empty()).then_some(rule) })
     }
 
     /// The rules followed and where each led, and whether they never end.

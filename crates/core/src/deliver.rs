@@ -5,7 +5,7 @@ use crate::cache::Whole;
 use crate::call::End;
 use crate::crossing::Crossing;
 use crate::dialect::Dialect;
-use crate::failover;
+use crate::fallback::{self, Way};
 use crate::headers;
 use crate::hold::Sent;
 use crate::ledger::Held;
@@ -25,11 +25,11 @@ pub(crate) async fn deliver<P: Platform>(
     proxy: &Arc<Proxy<P>>,
     mut held: Box<Held>,
     plan: &Plan,
+    further: &[Way],
     errand: &Errand<'_>,
 ) -> Response<Body<P>> {
-    held.stored = errand.envelope.stored && plan.speaks_natively();
     let bytes = errand.body.len();
-    match failover::answer(proxy, &mut held, plan, errand).await {
+    match fallback::answer(proxy, &mut held, plan, further, errand).await {
         Ok(accepted) if accepted.status.is_success() && is_event_stream(&accepted.headers) => {
             held.record.status = accepted.status.as_u16();
             let (status, mut headers) = (accepted.status, accepted.headers.clone());

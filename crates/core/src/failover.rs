@@ -16,22 +16,24 @@ use http::request::Parts;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The answer, or the last failure. The record says how often was sent, and with which credential last.
+/// The answer, or the last failure and, where another target may do better, why. The record says how often was sent, and
+/// with which credential last.
 pub(crate) async fn answer<P: Platform>(
     proxy: &Proxy<P>,
     held: &mut Held,
     plan: &Plan,
     errand: &Errand<'_>,
-) -> Result<Accepted<P::Body>, Failed> {
+) -> (Result<Accepted<P::Body>, Failed>, Option<Trouble>) {
     let Some(pool) = plan.candidates() else {
-        held.record.attempts = 1;
-        return attempt::offline(held, plan, errand);
+        held.record.attempts += 1;
+        return (attempt::offline(held, plan, errand), None);
     };
     let token = held.record.token_id.as_deref().unwrap_or_default();
     let session = session(errand.parts).map(|name| Session::of(token, name));
     let pool = admitting(pool, errand.parts);
     if pool.is_empty() {
-        return Err(Failed::nothing(Problem::CredentialPersonal { provider: plan.provider.name }));
+        let personal = Problem::CredentialPersonal { provider: plan.provider.name };
+        return (Err(Failed::nothing(personal)), Some(Trouble::Forbidden));
     }
     let order = proxy.house.pool.order(&pool, session, proxy.platform.now());
     let last = order.len().min(MOST_ATTEMPTS);
@@ -43,16 +45,16 @@ pub(crate) async fn answer<P: Platform>(
             if proxy.house.pool.well(credential, session) {
                 note(proxy, vec![credentials::unpark(&credential.id)]).await;
             }
-            return outcome;
+            return (outcome, None);
         };
         ails(proxy, credential, trouble).await;
         let doubtful = matches!(&outcome, Err(failed) if failed.sent == Sent::Perhaps);
         // A second try is a second call upstream. Where the first may have been served, its worst case stays held.
         if nth + 1 == last || (doubtful && !held.doubt(proxy).await) {
-            return outcome;
+            return (outcome, Some(trouble));
         }
     }
-    Err(Failed::nothing(Problem::CredentialMissing { provider: plan.provider.name }))
+    (Err(Failed::nothing(Problem::CredentialMissing { provider: plan.provider.name })), None)
 }
 
 /// Those that may be used for this caller.
@@ -144,7 +146,7 @@ fn session(parts: &Parts) -> Option<&str> {
     SESSION.iter().find_map(|name| parts.headers.get(*name)?.to_str().ok()).filter(|name| !name.is_empty())
 }
 
-/// Requests upstream for one call.
+/// Requests upstream for one target of a call.
 const MOST_ATTEMPTS: usize = 3;
 /// Longer errors are cut; no provider's is.
 const LONGEST_ERROR: usize = 1 << 20;

@@ -217,6 +217,23 @@ impl Held {
         [token, group, provider].into_iter().flatten()
     }
 
+    /// Holds what another target may cost. What the last attempt may have cost stays held where that is in doubt.
+    /// `false`: a budget does not allow it, and the hold is as it was.
+    pub(crate) async fn turn_to<P: Platform>(
+        &mut self,
+        proxy: &Proxy<P>,
+        target: &ModelRef,
+        worst: Nano,
+        doubtful: bool,
+    ) -> bool {
+        let doubted = if doubtful { self.doubted + self.once() } else { self.doubted };
+        let held = reserve(proxy, self, target, doubted + worst).await.is_ok();
+        if held {
+            self.doubted = doubted;
+        }
+        held
+    }
+
     /// Says in the answer how much of the token's limits is used, where the caller's program shows it.
     pub(crate) fn show_budget(&self, headers: &mut HeaderMap) {
         self.remaining.show(self.record.dialect, headers);

@@ -27,6 +27,7 @@ pub mod door;
 pub mod envelope;
 pub mod event_stream;
 mod failover;
+mod fallback;
 pub mod filter;
 pub mod headers;
 mod health;

@@ -10,9 +10,9 @@ use crate::dashboard;
 use crate::deliver::refusal;
 use crate::door::Door;
 use crate::envelope::Envelope;
+use crate::fallback::{self, Question, Way};
 use crate::headers::{self, REQUEST_ID};
 use crate::health;
-use crate::hold::Terms;
 use crate::ledger::{self, Admitted, Held};
 use crate::memory::{self, Freshness};
 use crate::metrics;
@@ -151,6 +151,8 @@ struct Incoming {
 struct Admission {
     held: Box<Held>,
     plan: Plan,
+    /// Where else it may go.
+    further: Vec<Way>,
 }
 
 async fn call<P: Platform>(
@@ -163,10 +165,10 @@ async fn call<P: Platform>(
         Err(problem) => return misunderstood(proxy, &incoming, record, problem).await,
     };
     match admit(proxy, &hash, &body, &envelope, &mut record).await {
-        Ok(Admission { held, plan }) => {
+        Ok(Admission { held, plan, further }) => {
             let errand =
                 Errand { parts: &incoming.parts, envelope: &envelope, body: &body, model: &plan.model };
-            cache::deliver(proxy, held, &plan, &errand).await
+            cache::deliver(proxy, held, &plan, &further, &errand).await
         }
         Err(problem) => refuse(proxy, record, &problem).await,
     }
@@ -269,18 +271,18 @@ async fn decide<P: Platform>(
     record.target = Some(resolved.target.clone());
     let allowed = live.allow(&asked, &resolved.target)?;
 
-    envelope.renamable(&resolved.target.model)?;
-    let (config, wallet) = (&proxy.house.config, &routing.wallet);
-    let mut plan = Plan::of(config, wallet, &resolved.target, record.dialect, record.operation, envelope)?;
-    let budgeted = allowed.token().budgeted() || proxy.house.config.has_budget(resolved.target.provider);
     let prices = proxy.house.prices();
-    let terms = Terms::of(&prices, &resolved.target, plan.provider.is_free(record.operation), budgeted)?;
-    let worst = terms.worst(envelope, record.dialect, record.operation, body.len(), record.started);
+    let question = Question { allowed: &allowed, asked: &asked, envelope, record, body: body.len() };
+    let targets = std::iter::once(&resolved.target).chain(&resolved.further);
+    let mut ways = fallback::ways(&proxy.house, &routing, &prices, &question, targets)?;
+    let Way { target, mut plan, worst } = ways.remove(0);
+    record.target = Some(target);
     if let Some(previous) = &envelope.previous {
         answers::pin_owner(proxy, previous, allowed.token(), &mut plan).await?;
+        ways.clear();
     }
     match ledger::admit(proxy, &allowed, routing.epoch, &worst, &prices, record).await? {
-        Admitted::Held(held) => Ok(Some(Admission { held, plan })),
+        Admitted::Held(held) => Ok(Some(Admission { held, plan, further: ways })),
         Admitted::Stale => Ok(None),
         Admitted::Refused(problem) => Err(problem),
     }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod arguments;
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod fake_agent;

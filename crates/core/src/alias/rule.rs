@@ -10,6 +10,7 @@ pub(super) struct Rule {
     pub(super) led_to: String,
     pub(super) pattern: Pattern,
     target: Target,
+    further: Vec<Target>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,9 +47,25 @@ impl Rule {
     pub(super) fn parse(written: String, led_to: String, names: Names<'_>) -> Result<Self, String> {
         let pattern =
             pattern(&written, names).map_err(|why| format!("the alias {written:?} is not valid: {why}"))?;
-        let target = target(&led_to, names)
-            .map_err(|why| format!("the alias {written:?} cannot lead to {led_to:?}: {why}"))?;
-        Ok(Self { written, led_to, pattern, target })
+        let cannot = |why: String| format!("the alias {written:?} cannot lead to {led_to:?}: {why}");
+        let mut targets = Vec::new();
+        for one in led_to.split(',') {
+            targets.push(target(one.trim(), names).map_err(cannot)?);
+        }
+        if targets.len() > MOST_TARGETS {
+            return Err(cannot(format!("there can be at most {MOST_TARGETS} targets")));
+        }
+        let target = targets.remove(0);
+        Ok(Self { written, led_to, pattern, target, further: targets })
+    }
+
+    /// Where it leads when that cannot answer.
+    pub(super) fn further(&self, from: &ModelRef) -> impl Iterator<Item = ModelRef> {
+        let provider = from.provider;
+        self.further.iter().map(move |target| ModelRef {
+            provider: target.provider.unwrap_or(provider),
+            model: target.model.clone(),
+        })
     }
 
     pub(super) fn lead(&self, from: &ModelRef) -> ModelRef {
@@ -119,3 +136,4 @@ const GONE: &str = "a provider that is gone";
 /// No provider either: no call asks for it or is led to it.
 const UNMATCHED: &str = "";
 const LONGEST: usize = 256;
+const MOST_TARGETS: usize = 5;

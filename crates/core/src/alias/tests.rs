@@ -174,3 +174,23 @@ fn a_stored_rule_outlives_the_upstream_that_it_names() {
         assert!(Aliases::parse([*rule], &Directory::builtin()).is_err(), "{rule:?}");
     }
 }
+
+#[test]
+fn a_rule_may_have_several_targets() {
+    let directory = Directory::builtin();
+    let aliases =
+        Aliases::parse([("a", "openai:x, groq:y ,mock"), ("b", "a"), ("c", "x,y")], &directory).unwrap();
+    let resolve = |model: &str| {
+        let resolved = aliases.resolve(&ModelRef { provider: "xai", model: model.to_owned() }).unwrap();
+        let further: Vec<String> = resolved.further.iter().map(ToString::to_string).collect();
+        (resolved.target.to_string(), further)
+    };
+    let behind = vec!["groq:y".to_owned(), "mock:mock".to_owned()];
+    assert_eq!(resolve("a"), ("openai:x".to_owned(), behind.clone()));
+    assert_eq!(resolve("b"), ("openai:x".to_owned(), behind));
+    assert_eq!(resolve("c"), ("xai:x".to_owned(), vec!["xai:y".to_owned()]));
+    assert_eq!(resolve("d"), ("xai:d".to_owned(), vec![]));
+    for wrong in ["openai:x,", ",openai:x", "openai:x,nobody:y", "a,b,c,d,e,f", "x,y*"] {
+        assert!(Aliases::parse([("m", wrong)], &directory).is_err(), "{wrong}");
+    }
+}

@@ -9,6 +9,7 @@ mod recording;
 
 use crate::attempt::{Errand, Plan};
 use crate::call::{End, Pricing};
+use crate::fallback::Way;
 use crate::ledger::Held;
 use crate::ports::Platform;
 use crate::proxy::Proxy;
@@ -62,16 +63,23 @@ pub(crate) async fn deliver<P: Platform>(
     proxy: &Arc<Proxy<P>>,
     held: Box<Held>,
     plan: &Plan,
+    further: &[Way],
     errand: &Errand<'_>,
 ) -> Response<Body<P>> {
-    let (label, lead) = match consult(proxy, &held, plan, errand).await {
-        Part::None => return crate::deliver::deliver(proxy, held, plan, errand).await,
+    // What another target answered must not be given again as the first one's word.
+    let part = match further {
+        [] => consult(proxy, &held, plan, errand).await,
+        _ if proxy.house.config.cache.ttl == Millis(0) => Part::None,
+        _ => Part::Bypass,
+    };
+    let (label, lead) = match part {
+        Part::None => return crate::deliver::deliver(proxy, held, plan, further, errand).await,
         Part::Hit(entry) => return replay(proxy, held, entry).await,
         Part::Bypass => (BYPASS, None),
         Part::Refresh(lead) => (BYPASS, lead),
         Part::Miss(lead) => (MISS, lead),
     };
-    let mut response = crate::deliver::deliver(proxy, held, plan, errand).await;
+    let mut response = crate::deliver::deliver(proxy, held, plan, further, errand).await;
     if let Some(lead) = lead {
         record(proxy, &mut response, lead).await;
     }

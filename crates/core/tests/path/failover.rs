@@ -328,3 +328,71 @@ fn no_stored_secret_reaches_a_caller() {
     let got = stage.call();
     assert!(got.text().contains("[redacted]") && !got.text().contains("CANARY"), "{}", got.text());
 }
+
+/// Two targets at two providers, the second dearer than the first.
+const TWO: (&str, &str) =
+    ("PROXYAGENT_MODEL_MAP", r#"{"fast":"anthropic:claude-haiku-5-5, openai:gpt-6.1-terra"}"#);
+const FAST: &str = r#"{"model":"fast","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"#;
+const CHATTED: &str = r#"{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":12,"completion_tokens":5,"total_tokens":17}}"#;
+
+#[test]
+fn an_alias_leads_on_when_its_first_target_cannot_answer() {
+    for (way, fails, _) in ways() {
+        let stage = Stage::with(&Limits { budget: Some(1_000_000_000), ..Limits::default() }, &[TWO]);
+        stage.script(fails());
+        stage.script(Reply::json(200, CHATTED));
+        let got = stage.post("/anthropic/v1/messages", FAST);
+        assert_eq!(got.status, 200, "{way}: {}", got.text());
+        assert!(got.text().contains("hello"), "{way}: {}", got.text());
+        let urls: Vec<String> =
+            stage.proxy.platform.take_sent().iter().map(|s| s.request.uri().to_string()).collect();
+        assert_eq!(
+            urls,
+            ["https://api.anthropic.com/v1/messages", "https://api.openai.com/v1/chat/completions"],
+            "{way}"
+        );
+        let row =
+            &stage.rows("SELECT provider, model, attempts, credential_id, status FROM proxy_agent_calls")[0];
+        assert_eq!(
+            row[..],
+            ["openai".into(), "gpt-6.1-terra".into(), 2.into(), "env:openai".into(), 200.into()],
+            "{way}"
+        );
+        assert_eq!(stage.money().1, 0, "{way}: nothing stays held");
+        let cost = stage.rows("SELECT cost_nano FROM proxy_agent_calls")[0][0].int().unwrap();
+        assert!(cost >= 37_000 && stage.money().0 == cost, "{way}: {cost}");
+        assert_eq!(cost > 37_000, ["reset", "slow"].contains(&way), "{way}: a doubt is charged: {cost}");
+    }
+}
+
+#[test]
+fn what_another_target_may_cost_is_held_before_it_is_asked() {
+    let first_only = {
+        let stage = Stage::with(&Limits { budget: Some(1_000_000_000), ..Limits::default() }, &[TWO]);
+        stage.script(Reply::Never(Unsent::Slow));
+        stage.script(Reply::Never(Unsent::Connect));
+        assert_eq!(stage.post("/anthropic/v1/messages", FAST).status, 502);
+        stage.money().0
+    };
+    // Enough for the first target, not for the second one beside it.
+    let stage = Stage::with(&Limits { budget: Some(first_only), ..Limits::default() }, &[TWO]);
+    stage.script(Reply::Never(Unsent::Slow));
+    let got = stage.post("/anthropic/v1/messages", FAST);
+    assert_eq!((got.status, stage.proxy.platform.take_sent().len()), (504, 1));
+    assert_eq!(stage.money(), (first_only, 0));
+}
+
+#[test]
+fn a_target_without_a_credential_is_passed_over() {
+    let proxy = World::proxy(&[TWO, ("OPENAI_API_KEY", OPENAI_KEY)]);
+    let token = add_token(&proxy, "tok_1", &Limits::default());
+    let stage = Stage { proxy, token };
+    stage.script(Reply::json(200, CHATTED));
+    assert_eq!(stage.post("/anthropic/v1/messages", FAST).status, 200);
+    assert_eq!(stage.rows("SELECT provider, attempts FROM proxy_agent_calls"), [["openai".into(), 1.into()]]);
+    let narrow =
+        Stage::with(&Limits { scope: Some(r#"["anthropic:claude-*"]"#), ..Limits::default() }, &[TWO]);
+    narrow.script(Reply::json(500, "{}"));
+    let got = narrow.post("/anthropic/v1/messages", FAST);
+    assert_eq!((got.status, narrow.proxy.platform.take_sent().len()), (500, 1), "the second is out of scope");
+}
