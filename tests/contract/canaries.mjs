@@ -4,7 +4,10 @@ import { randomBytes } from "node:crypto";
 /** Fresh keys for one home. They hold characters that base64 and percent encoding change. */
 export function canaryKeys() {
   const salt = () => `${randomBytes(12).toString("hex")}+/=~`;
-  return { anthropic: `sk-ant-api03-CANARY-${salt()}`, openai: `sk-proj-CANARY-${salt()}`, admin: `adm-CANARY-${randomBytes(16).toString("hex")}` };
+  return {
+    anthropic: `sk-ant-api03-CANARY-${salt()}`, openai: `sk-proj-CANARY-${salt()}`, tool: `tool-CANARY-${salt()}`,
+    admin: `adm-CANARY-${randomBytes(16).toString("hex")}`,
+  };
 }
 
 /** The spellings of a secret: raw, percent, JSON-escaped, hex, and base64 at each of its three alignments. */

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { startFakeProvider } from "../fake-provider/server.mjs";
 import { Home } from "./home.mjs";
 import { canaryKeys } from "./canaries.mjs";
+import { toolsAt } from "./tools-at.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
 /** `settings` are further ones. */
@@ -16,6 +17,7 @@ export async function startEdgeHome(settings = {}) {
     OPENAI_API_KEY: keys.openai,
     PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url,
     PROXYAGENT_OPENAI_ENDPOINT: upstream.url,
+    PROXYAGENT_TOOLS: toolsAt(upstream.url, keys.tool),
     ...settings,
   });
   return new Home({

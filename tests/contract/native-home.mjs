@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { startFakeProvider } from "../fake-provider/server.mjs";
 import { Home } from "./home.mjs";
 import { canaryKeys } from "./canaries.mjs";
+import { toolsAt } from "./tools-at.mjs";
 
 const BINARY = process.env.PROXYAGENT_BIN ?? fileURLToPath(new URL("../../target/debug/proxyagent", import.meta.url));
 
@@ -27,6 +28,7 @@ export async function startNative(settings = {}, { database, keys = canaryKeys()
     OPENAI_API_KEY: keys.openai,
     PROXYAGENT_ANTHROPIC_ENDPOINT: upstream.url,
     PROXYAGENT_OPENAI_ENDPOINT: upstream.url,
+    PROXYAGENT_TOOLS: toolsAt(upstream.url, keys.tool),
     ...(database ? { PROXYAGENT_DATABASE_URL: database.url } : {}),
     ...settings,
   };

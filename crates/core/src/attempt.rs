@@ -166,7 +166,7 @@ pub(crate) async fn attempt<P: Platform>(
     let name = plan.provider.name;
     let sending = proxy.platform.send(request, proxy.house.config.patience);
     let answer = held.waiting(&proxy.platform, sending).await.map_err(|cause| match cause {
-        Unsent::Connect | Unsent::Tls => {
+        Unsent::Connect | Unsent::Forbidden | Unsent::Tls => {
             Failed::nothing(Problem::UpstreamUnreachable { provider: name, cause })
         }
         Unsent::Slow => Failed::perhaps(Problem::UpstreamSlow { provider: name }),

@@ -48,6 +48,16 @@ impl Live {
             Err(Problem::OutOfScope(asked.clone()))
         }
     }
+
+    /// # Errors
+    /// As if there were no such tool: what a token may not run it does not see either.
+    pub(crate) fn allow_tool(self, name: &str) -> Result<Allowed, Problem> {
+        if self.token.scope.covers_tool(name) {
+            Ok(Allowed { token: self.token })
+        } else {
+            Err(Problem::tool_unknown(name))
+        }
+    }
 }
 
 impl Allowed {
@@ -75,6 +85,7 @@ mod tests {
             group: None,
             token_rate: None,
             concurrency: None,
+            tools: false,
         })
     }
 

@@ -1,8 +1,10 @@
 //! The record of one call: what the log line, the row and the metrics are made of. Holds no secret and no body.
 
 use crate::dialect::{Dialect, Operation};
+use crate::envelope::Envelope;
 use crate::money::Nano;
 use crate::proxy::House;
+use crate::route::CallRoute;
 use crate::time::{Micros, Millis, UnixMs};
 use crate::usage::Usage;
 use std::borrow::Cow;
@@ -111,6 +113,12 @@ pub struct CallRecord {
 }
 
 impl CallRecord {
+    /// What the request says of itself.
+    pub(crate) fn describe(&mut self, route: &CallRoute, envelope: &Envelope) {
+        self.streamed = envelope.stream || envelope.array;
+        self.asked = Some(ModelRef { provider: route.provider.name, model: envelope.model.clone() });
+    }
+
     /// The record as it may be logged and stored: what the caller or the operator wrote may hold a credential by mistake.
     pub(crate) fn redacted<'a>(&'a self, house: &House) -> Cow<'a, Self> {
         let mut record = Cow::Borrowed(self);

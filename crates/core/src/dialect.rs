@@ -48,6 +48,8 @@ pub enum Operation {
     Transcriptions,
     /// Speech written down in English; a form.
     Translations,
+    /// A tool that the proxy itself runs; no model is asked.
+    Tool,
 }
 
 impl Operation {
@@ -64,6 +66,7 @@ impl Operation {
             Self::Speech => "speech",
             Self::Transcriptions => "transcriptions",
             Self::Translations => "translations",
+            Self::Tool => "tool",
         }
     }
 

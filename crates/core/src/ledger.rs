@@ -49,6 +49,8 @@ pub struct Held {
     pub(crate) stored: bool,
     /// The id of a kept answer.
     pub(crate) answer_id: Option<String>,
+    /// What else is written in the batch that settles the call.
+    pub(crate) also: Vec<Statement>,
     /// The token's label, where groups of tokens share kept answers.
     pub(crate) label: Option<String>,
     /// Microseconds spent waiting for the upstream.
@@ -101,6 +103,7 @@ pub(crate) async fn admit<P: Platform>(
             bounded: token.budgeted() || provider.is_some_and(|name| proxy.house.config.has_budget(name)),
             stored: false,
             answer_id: None,
+            also: Vec::new(),
             label: shared.then(|| token.label.clone()),
             waited: AtomicU64::new(0),
         })));
@@ -166,6 +169,7 @@ impl Held {
             let credential = self.record.credential.as_deref().unwrap_or_default();
             statements.push(answers::keep(id, token, credential, self.record.started));
         }
+        statements.append(&mut self.also);
         let counted = tally.due(proxy.platform.now());
         statements.extend(counted.statements());
         if proxy.platform.batch(statements).await.is_err() {

@@ -7,7 +7,7 @@ use crate::ledger::LEASE;
 use crate::money::Nano;
 use crate::ports::{Platform, Row, StoreError};
 use crate::proxy::Proxy;
-use crate::store::{answers, calls, sessions};
+use crate::store::{answers, calls, sessions, tool_answers, tool_calls};
 use crate::time::UnixMs;
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, Store
     let mut forget = vec![
         calls::forget(now - proxy.house.config.retention, PER_ROUND),
         answers::forget(now - answers::KEPT, PER_ROUND),
+        tool_answers::forget(now - answers::KEPT, PER_ROUND),
+        tool_calls::forget(now - proxy.house.config.retention, PER_ROUND),
     ];
     forget.extend(sessions::forget(now));
     crate::webhook::deliver(proxy).await?;

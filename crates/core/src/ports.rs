@@ -4,6 +4,7 @@
 use crate::call::CallRecord;
 use crate::secret::Secret;
 use crate::time::{Micros, Millis, UnixMs};
+use crate::tool::address::Reach;
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{Request, Response};
@@ -67,6 +68,14 @@ pub trait Upstream {
     type Body: Stream<Item = Result<Bytes, Severed>> + Unpin + 'static;
     async fn send(&self, request: Request<Bytes>, patience: Patience)
     -> Result<Response<Self::Body>, Unsent>;
+    /// The same for a tool, to addresses within `reach` only. Where the platform resolves names itself, the address that is
+    /// connected to is judged; where it cannot see addresses, the host as written has been judged before.
+    async fn send_guarded(
+        &self,
+        request: Request<Bytes>,
+        patience: Patience,
+        reach: Reach,
+    ) -> Result<Response<Self::Body>, Unsent>;
 }
 
 /// The vault's master keys, where they can change while the process runs.
@@ -236,6 +245,9 @@ pub struct Patience {
 pub enum Unsent {
     #[error("could not connect")]
     Connect,
+    /// Nothing at a permitted address; for guarded requests only.
+    #[error("the address may not be reached")]
+    Forbidden,
     #[error("the TLS handshake failed")]
     Tls,
     #[error("no answer in time")]

@@ -8,7 +8,7 @@ use crate::dialect::{Dialect, Operation};
 use crate::headers;
 use crate::kind::Draft;
 use crate::pool::{Trouble, judge};
-use crate::ports::{Platform, Unsent};
+use crate::ports::Platform;
 use crate::problem::Problem;
 use crate::provider::{Endpoint, Provider};
 use crate::proxy::Proxy;
@@ -82,9 +82,7 @@ async fn ask<P: Platform>(
     };
     let request = credential.prepare(draft, access.as_ref()).map_err(|why| ("failed", why.to_string()))?;
     let sent = proxy.platform.send(request, proxy.house.config.patience).await;
-    let answer = sent.map_err(|cause| match cause {
-        Unsent::Connect | Unsent::Tls | Unsent::Slow | Unsent::Reset => ("unreachable", cause.to_string()),
-    })?;
+    let answer = sent.map_err(|cause| ("unreachable", cause.to_string()))?;
     let (head, body) = answer.into_parts();
     let status = head.status.as_u16();
     if head.status.is_success() {

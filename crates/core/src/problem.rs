@@ -104,6 +104,14 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// For a tool that is not there, or not for this token.
+    pub(crate) fn tool_unknown(name: &str) -> Self {
+        Self::NotFound(format!(
+            "tool {:?} that this token may use",
+            name.chars().take(64).collect::<String>()
+        ))
+    }
+
     pub fn status(&self) -> StatusCode {
         self.row().0
     }

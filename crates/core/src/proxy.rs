@@ -51,6 +51,7 @@ impl House {
     pub fn new(mut config: Config) -> Arc<Self> {
         let secrets = KnownSecrets::default();
         secrets.learn(config.credentials().iter().flat_map(|credential| credential.secrets()));
+        secrets.learn(config.tools.secrets());
         // The settings were read when they were resolved.
         let prices = PriceBook::open(&config.prices, &Stored::default(), 0).unwrap_or_default();
         let prices = RwLock::new(Arc::new(prices));

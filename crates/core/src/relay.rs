@@ -301,7 +301,7 @@ pub(crate) async fn close<P: Platform>(
 }
 
 /// Hands bytes to the caller; `false` when there is no caller any more, or it takes nothing.
-async fn deliver(
+pub(crate) async fn deliver(
     platform: &(impl Timer + Clock),
     out: &mut Sender<Result<Bytes, Severed>>,
     bytes: Bytes,

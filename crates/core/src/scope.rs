@@ -1,4 +1,4 @@
-//! What a token may use: `entry = "*" | provider | provider-glob ":" model-glob`. In globs only `*` (any run, also an
+//! What a token may use: `entry = "*" | provider | provider-glob ":" model-glob | "tool:" tool-glob`. In globs only `*` (any run, also an
 //! empty one) and `?` (exactly one character) are special; everything is case-sensitive; the first `:` separates; an
 //! entry without `:` is the exact name of a provider, never a glob.
 
@@ -61,6 +61,12 @@ impl Scope {
             None => entry == "*" || entry == wanted.provider,
         })
     }
+
+    /// Whether a tool of the proxy may be used: by `*`, or by an entry that says `tool:`.
+    pub(crate) fn covers_tool(&self, name: &str) -> bool {
+        let named = |entry: &String| entry.strip_prefix(TOOL).is_some_and(|pattern| glob(pattern, name));
+        self.0.iter().any(|entry| entry == "*" || named(entry))
+    }
 }
 
 fn check(entry: &str, directory: &Directory) -> Result<(), String> {
@@ -72,6 +78,13 @@ fn check(entry: &str, directory: &Directory) -> Result<(), String> {
     }
     if entry.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err("no provider and no model has white space in its name".to_owned());
+    }
+    if let Some(pattern) = entry.strip_prefix(TOOL) {
+        return if pattern.is_empty() {
+            Err(format!("no tool has an empty name; write {TOOL}* for all of them"))
+        } else {
+            Ok(())
+        };
     }
     let Some((provider, model)) = entry.split_once(':') else {
         return match entry {
@@ -92,6 +105,8 @@ fn check(entry: &str, directory: &Directory) -> Result<(), String> {
     Ok(())
 }
 
+/// What an entry for tools begins with.
+const TOOL: &str = "tool:";
 const MOST_ENTRIES: usize = 100;
 const LONGEST_ENTRY: usize = 256;
 

@@ -5,7 +5,7 @@ use crate::admin::{self, Feed, MOST_BODY};
 use crate::answers;
 use crate::attempt::{Errand, Plan};
 use crate::cache;
-use crate::call::{CallRecord, ModelRef};
+use crate::call::CallRecord;
 use crate::dashboard;
 use crate::deliver::refusal;
 use crate::door::Door;
@@ -25,10 +25,13 @@ use crate::request_id;
 use crate::route::{self, CallRoute, NoRoute, Route};
 use crate::telemetry;
 use crate::token::TokenHash;
+use crate::tool::{self, Opening};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Response, header};
 use std::sync::Arc;
+
+pub use crate::body_fault::BodyFault;
 
 /// A request's head, understood as far as possible without its body.
 pub struct Head {
@@ -39,31 +42,12 @@ pub struct Head {
     token: Result<TokenHash, Problem>,
 }
 
-/// Why the body of a request is not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BodyFault {
-    TooLarge,
-    /// The client broke off or framed it badly.
-    Broken,
-    /// The client took too long to send it.
-    Slow,
-}
-
-impl BodyFault {
-    pub(crate) fn problem(self, limit: usize) -> Problem {
-        match self {
-            Self::TooLarge => Problem::BodyTooLarge { limit },
-            Self::Broken => Problem::BodyInvalid("the body did not arrive whole".into()),
-            Self::Slow => Problem::BodySlow,
-        }
-    }
-}
-
 /// An answer's body.
 pub enum Body<P: Platform> {
     Full(Bytes),
-    /// The home must spawn `relay.pump(sender)` as work that outlives the client and send what comes out.
+    /// Of one turn or of several. The home must spawn `pump(sender)` as work that outlives the client and send what comes out.
     Stream(Box<Relay<P>>),
+    Conversation(Box<tool::StreamedConversation<P>>),
     /// Like a stream, but nothing depends on its end: it may be dropped at any time.
     Feed(Box<Feed<P>>),
 }
@@ -75,7 +59,7 @@ pub fn receive(house: &House, parts: Parts) -> Head {
     let token = headers::machine_token(&parts);
     let body_limit = match (&route, &token) {
         (Ok(Route::Call(_)), Ok(_)) => house.config.body_limit,
-        (Ok(Route::Admin), _) => MOST_BODY,
+        (Ok(Route::Admin), _) | (Ok(Route::Tools(_)), Ok(_)) => MOST_BODY,
         // Read and dropped, so that the client gets to see the refusal instead of a broken connection.
         _ => REFUSED_BODY,
     };
@@ -115,6 +99,10 @@ pub async fn serve<P: Platform>(
             Ok(answer) => answer.map(Body::Full),
             Err(problem) => refusal(&problem, Some(models::dialect(&route, &head.parts)), &request_id),
         },
+        Ok(Route::Tools(route)) => {
+            let body = body.map_err(|fault| fault.problem(MOST_BODY));
+            tool::answer(proxy, &route, &head.parts, head.token, body, &request_id).await.map(Body::Full)
+        }
         Ok(Route::Telemetry) => telemetry::thrown_away(&head.parts.headers).map(Body::Full),
         Ok(Route::Admin) => admin::answer(proxy, head.parts, body, &request_id).await,
         Ok(Route::Dashboard(page)) => match dashboard::answer(proxy, &page, &head.parts.headers).await {
@@ -164,10 +152,20 @@ async fn call<P: Platform>(
         Ok(understood) => understood,
         Err(problem) => return misunderstood(proxy, &incoming, record, problem).await,
     };
-    match admit(proxy, &hash, &body, &envelope, &mut record).await {
+    let opening = Opening { route: incoming.route, parts: incoming.parts, hash, body, envelope };
+    tool::converse(proxy, opening, record).await
+}
+
+/// From a call that is understood to its answer.
+pub(crate) async fn send<P: Platform>(
+    proxy: &Arc<Proxy<P>>,
+    opening: &Opening,
+    mut record: CallRecord,
+) -> Response<Body<P>> {
+    let Opening { parts, hash, body, envelope, .. } = opening;
+    match admit(proxy, hash, body, envelope, &mut record).await {
         Ok(Admission { held, plan, further }) => {
-            let errand =
-                Errand { parts: &incoming.parts, envelope: &envelope, body: &body, model: &plan.model };
+            let errand = Errand { parts, envelope, body, model: &plan.model };
             cache::deliver(proxy, held, &plan, &further, &errand).await
         }
         Err(problem) => refuse(proxy, record, &problem).await,
@@ -190,7 +188,7 @@ async fn misunderstood<P: Platform>(
     refuse(proxy, record, &problem).await
 }
 
-async fn refuse<P: Platform>(
+pub(crate) async fn refuse<P: Platform>(
     proxy: &Proxy<P>,
     mut record: CallRecord,
     problem: &Problem,
@@ -200,7 +198,7 @@ async fn refuse<P: Platform>(
 }
 
 /// Whose token it is, for a call that cannot be understood.
-async fn identify<P: Platform>(
+pub(crate) async fn identify<P: Platform>(
     proxy: &Proxy<P>,
     hash: &TokenHash,
     record: &mut CallRecord,
@@ -224,8 +222,7 @@ fn understand<P: Platform>(
     }
     let kind = headers::content_type(&incoming.parts.headers);
     let envelope = Envelope::read(&incoming.route, kind, headers::asks_events(&incoming.parts), &body)?;
-    record.streamed = envelope.stream || envelope.array;
-    record.asked = Some(ModelRef { provider: incoming.route.provider.name, model: envelope.model.clone() });
+    record.describe(&incoming.route, &envelope);
     Ok((hash, body, envelope))
 }
 

@@ -10,6 +10,7 @@ use crate::provider::{self, Directory, PROVIDERS, Provider, Upstream};
 use crate::provider_limits::{ProviderLimit, ProviderLimits};
 use crate::secret::Secret;
 use crate::time::Millis;
+use crate::tool::registry::Registry;
 use crate::vault::Vault;
 use crate::webhook::Webhook;
 use sha2::{Digest, Sha256};
@@ -44,6 +45,8 @@ pub struct Config {
     pub body_limit: usize,
     /// The providers that names are looked up in.
     pub directory: Directory,
+    /// The tools that the proxy runs.
+    pub(crate) tools: Registry,
     /// What seals stored credentials; without it none can be stored or used.
     pub vault: Option<Vault>,
     credentials: Vec<Arc<Credential>>,
@@ -82,6 +85,7 @@ impl Config {
             webhook: form.webhook(),
             prices: form.prices(),
             body_limit: 32 << 20,
+            tools: form.tools(),
             vault: form.vault(),
             bases: form.bases(&upstreams),
             credentials: Vec::new(),
@@ -225,6 +229,14 @@ impl Form<'_> {
         provider::read_upstreams(text).unwrap_or_else(|mistakes| {
             self.wrong.extend(mistakes.into_iter().map(|mistake| format!("{UPSTREAMS}: {mistake}")));
             Vec::new()
+        })
+    }
+
+    fn tools(&mut self) -> Registry {
+        let read = Registry::read(|name| self.text(name));
+        read.unwrap_or_else(|mistakes| {
+            self.wrong.extend(mistakes);
+            Registry::default()
         })
     }
 

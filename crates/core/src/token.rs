@@ -34,6 +34,8 @@ pub struct Token {
     pub token_rate: Option<NonZeroU32>,
     /// The most open calls; `None` is no limit.
     pub concurrency: Option<NonZeroU32>,
+    /// The proxy's tools are offered in every call.
+    pub tools: bool,
 }
 
 impl Token {
@@ -66,6 +68,7 @@ impl Token {
             group: row.maybe_text(9)?.map(str::to_owned),
             token_rate: limit(10)?,
             concurrency: limit(11)?,
+            tools: row.int(12)? != 0,
         })
     }
 }

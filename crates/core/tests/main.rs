@@ -9,6 +9,8 @@ mod path;
 #[cfg(test)]
 mod structure;
 #[cfg(test)]
+mod tool;
+#[cfg(test)]
 mod translate;
 #[cfg(test)]
 mod world;

@@ -27,7 +27,7 @@ pub(crate) fn response(
     let (mut parts, body) = answer.into_parts();
     let init = ResponseInit::new();
     init.set_status(parts.status.as_u16());
-    if matches!(body, Body::Stream(_) | Body::Feed(_)) {
+    if !matches!(body, Body::Full(_)) {
         never_hold_back(&mut parts.headers);
     }
     init.set_headers(header_map::to_js(&parts.headers)?.as_ref());
@@ -40,6 +40,7 @@ pub(crate) fn response(
             &init,
         )?),
         Body::Stream(relay) => streamed(proxy, parts.status, &init, |out| relay.pump(out)),
+        Body::Conversation(turns) => streamed(proxy, parts.status, &init, |out| turns.pump(out)),
         Body::Feed(feed) => streamed(proxy, parts.status, &init, |out| feed.pump(out)),
     }
 }

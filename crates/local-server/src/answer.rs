@@ -136,6 +136,9 @@ async fn call(desk: &Arc<Desk>, head: Head, body: Result<Bytes, BodyFault>) -> R
                 serve::Body::Stream(relay) => {
                     Body::new(Streamed::new(|out| desk.calls.track_future(relay.pump(out))))
                 }
+                serve::Body::Conversation(turns) => {
+                    Body::new(Streamed::new(|out| desk.calls.track_future(turns.pump(out))))
+                }
                 // Whoever listens comes back; the process need not wait for them.
                 serve::Body::Feed(feed) => Body::new(Streamed::new(|out| {
                     let leave = desk.leave.clone();

@@ -13,6 +13,7 @@ use proxyagent_core::cloud::vertex::service_account::pkcs8;
 use proxyagent_core::ports::{self, Patience, Rows, Statement, StoreError, Unsent};
 use proxyagent_core::secret::Secret;
 use proxyagent_core::time::{Micros, Millis, UnixMs};
+use proxyagent_core::tool::address::Reach;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -118,6 +119,14 @@ impl ports::Upstream for Native {
     type Body = Arriving;
     async fn send(&self, request: Request<Bytes>, patience: Patience) -> Result<Response<Arriving>, Unsent> {
         self.outbound.send(request, patience).await
+    }
+    async fn send_guarded(
+        &self,
+        request: Request<Bytes>,
+        patience: Patience,
+        reach: Reach,
+    ) -> Result<Response<Arriving>, Unsent> {
+        self.outbound.send_guarded(request, patience, reach).await
     }
 }
 

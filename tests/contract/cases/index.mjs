@@ -17,9 +17,12 @@ import { records } from "./records.mjs";
 import { routing } from "./routing.mjs";
 import { sharedLimits } from "./shared-limits.mjs";
 import { tokens } from "./tokens.mjs";
+import { toolTurnCases } from "./tool-turns.mjs";
+import { tools } from "./tools.mjs";
 
 const CASES = [
-  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, races, admin, dashboard, audit, records, metrics, mock, credentials, clouds, leaks, strays,
+  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, races, admin, dashboard, audit, records, metrics, mock,
+  credentials, clouds, tools, toolTurnCases, leaks, strays,
 ];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */

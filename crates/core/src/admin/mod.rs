@@ -22,11 +22,11 @@ mod tokens;
 mod upkeep;
 mod usage;
 
+use self::answer::Answer;
 use crate::ports::Platform;
 use crate::problem::{self, Problem};
 use crate::proxy::Proxy;
 use crate::request_id;
-use answer::Answer;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use std::sync::Arc;

@@ -35,6 +35,8 @@ struct Wanted {
     budget_group: Option<String>,
     tokens_per_minute: Option<i64>,
     concurrency: Option<i64>,
+    /// The proxy's tools are offered to the model in every call.
+    tools: Option<bool>,
 }
 
 /// Absent: stays as it is. `null`: no limit any more.
@@ -58,6 +60,7 @@ struct Changes {
     tokens_per_minute: Option<Option<i64>>,
     #[serde(default, deserialize_with = "present")]
     concurrency: Option<Option<i64>>,
+    tools: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -73,6 +76,7 @@ struct Created<'a> {
     rate_limit: Option<NonZeroU32>,
     tokens_per_minute: Option<NonZeroU32>,
     concurrency: Option<NonZeroU32>,
+    tools: bool,
     expires_ms: Option<i64>,
     masked: &'a str,
     note: String,
@@ -91,6 +95,7 @@ struct Listed<'a> {
     tokens_per_minute: Option<NonZeroU32>,
     concurrency: Option<NonZeroU32>,
     open_calls: i64,
+    tools: bool,
     created_ms: i64,
     expires_ms: Option<i64>,
     last_used_ms: Option<i64>,
@@ -143,6 +148,7 @@ pub(super) async fn create<P: Platform>(
         group: groups::known(proxy, wanted.budget_group).await?,
         token_rate: wanted.tokens_per_minute.map(|n| limit("tokens_per_minute", n)).transpose()?,
         concurrency: wanted.concurrency.map(|n| limit("concurrency", n)).transpose()?,
+        tools: wanted.tools.unwrap_or(false),
     };
     let minted = mint(&proxy.platform);
     let deed = Deed {
@@ -173,6 +179,7 @@ pub(super) async fn create<P: Platform>(
         rate_limit: token.rate_limit,
         tokens_per_minute: token.token_rate,
         concurrency: token.concurrency,
+        tools: token.tools,
         expires_ms: token.expires.map(|at| at.0),
         masked: &minted.masked,
         note,
@@ -209,6 +216,7 @@ pub(super) async fn edit<P: Platform>(
         },
         token_rate: limits("tokens_per_minute", changes.tokens_per_minute)?,
         concurrency: limits("concurrency", changes.concurrency)?,
+        tools: changes.tools,
     };
     if edit == Edit::default() {
         return Err(Problem::AdminInvalid("the body changes nothing".to_owned()));
@@ -247,6 +255,7 @@ fn listed(entry: &Entry, now: UnixMs) -> Listed<'_> {
         tokens_per_minute: token.token_rate,
         concurrency: token.concurrency,
         open_calls: entry.open_calls,
+        tools: token.tools,
         created_ms: entry.created.0,
         expires_ms: token.expires.map(|at| at.0),
         last_used_ms: entry.last_used.map(|at| at.0),

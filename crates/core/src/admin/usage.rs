@@ -10,13 +10,15 @@ use crate::proxy::Proxy;
 use crate::span;
 use crate::store::usage::{Report, Totals, report as statements};
 use crate::time::UnixMs;
+use crate::tool;
 use serde::Serialize;
 
 #[derive(Serialize)]
 struct Usage<'a> {
     usage: Counters,
     providers: Vec<Provider<'a>>,
-    tools: [&'a str; 0],
+    /// What the proxy's own tools cost; they are no models, and stand in no other list but those by token and day.
+    tools: Vec<Tool<'a>>,
     models: Vec<Model<'a>>,
     tokens: Vec<Token<'a>>,
     days: Vec<Day>,
@@ -37,6 +39,13 @@ struct Counters {
 #[derive(Serialize)]
 struct Provider<'a> {
     provider: &'a str,
+    #[serde(flatten)]
+    counters: Counters,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    tool: &'a str,
     #[serde(flatten)]
     counters: Counters,
 }
@@ -87,17 +96,22 @@ pub(super) async fn report<P: Platform>(proxy: &Proxy<P>, _: &Admin, query: &str
         }
     }
     let report = Report::from_rows(&proxy.platform.batch(statements(from, until)).await?)?;
+    let (tools, models): (Vec<_>, Vec<_>) =
+        report.models.iter().partition(|((provider, _), _)| provider == tool::PROVIDER);
     Answer::of(&Usage {
         usage: counters(&report.totals),
         providers: report
             .providers
             .iter()
+            .filter(|(provider, _)| provider != tool::PROVIDER)
             .map(|(provider, totals)| Provider { provider, counters: counters(totals) })
             .collect(),
-        tools: [],
-        models: report
-            .models
-            .iter()
+        tools: tools
+            .into_iter()
+            .map(|((_, tool), totals)| Tool { tool, counters: counters(totals) })
+            .collect(),
+        models: models
+            .into_iter()
             .map(|((provider, model), totals)| Model { provider, model, counters: counters(totals) })
             .collect(),
         tokens: report

@@ -152,7 +152,7 @@ async fn record<P: Platform>(proxy: &Arc<Proxy<P>>, response: &mut Response<Body
             let entry = Entry { at: proxy.platform.now(), headers, body: body.clone() };
             proxy.platform.keep_answer(lead.key(), entry.encode(), config.ttl).await;
         }
-        Body::Full(_) | Body::Feed(_) => {}
+        Body::Full(_) | Body::Conversation(_) | Body::Feed(_) => {}
         Body::Stream(relay) => relay.record(Recording::new(lead, headers, config.longest())),
     }
 }

@@ -16,6 +16,8 @@ use place::Place;
 pub enum Route {
     Call(CallRoute),
     Models(ModelsRoute),
+    /// Tools of the proxy, called by themselves.
+    Tools(ToolRoute),
     Admin,
     Dashboard(Page),
     /// Alive, nothing more.
@@ -61,6 +63,16 @@ pub struct ModelsRoute {
     pub dialect: Option<Dialect>,
 }
 
+/// A question for the proxy's tools.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToolRoute {
+    List,
+    /// The tool's name.
+    Execute(String),
+    /// The Model Context Protocol.
+    Mcp,
+}
+
 /// Why there is no route, and in which dialect to say so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoRoute {
@@ -79,6 +91,8 @@ pub fn find(directory: &Directory, method: &Method, path: &str, upgrade: bool) -
         "/metrics" => return only(&[Method::GET, Method::HEAD], method, Route::Metrics),
         "/admin" => return Ok(Route::Admin),
         _ if path.starts_with("/admin/") => return Ok(Route::Admin),
+        "/v1/tools" => return only(&[Method::GET], method, Route::Tools(ToolRoute::List)),
+        "/mcp" => return only(&[Method::POST], method, Route::Tools(ToolRoute::Mcp)),
         // HEAD is a probe of some client there.
         "/" if method == Method::GET => return Ok(Route::Dashboard(Page::Front)),
         _ if path == "/dashboard" || path.starts_with("/dashboard/") => {
@@ -87,6 +101,10 @@ pub fn find(directory: &Directory, method: &Method, path: &str, upgrade: bool) -
                 .and_then(|page| only(&[Method::GET, Method::HEAD], method, Route::Dashboard(page)));
         }
         _ => {}
+    }
+    let tool = path.strip_prefix("/v1/tools/").and_then(|rest| rest.strip_suffix("/execute"));
+    if let Some(name) = tool.filter(|name| !name.is_empty() && !name.contains('/')) {
+        return only(&[Method::POST], method, Route::Tools(ToolRoute::Execute(name.to_owned())));
     }
     let place = Place::of(directory, path);
     if method == Method::HEAD && place.is_probe() {

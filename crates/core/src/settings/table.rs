@@ -1,5 +1,7 @@
 //! The names of all settings, their defaults, and what each is for. Nothing is read here.
 
+use crate::tool::registry;
+
 /// A setting, as the README's table, `--help` and the Worker's variables show it.
 pub struct Setting {
     pub name: &'static str,
@@ -45,6 +47,24 @@ pub static SETTINGS: &[Setting] = &[
         name: UPSTREAMS,
         default: "[]",
         help: "further providers as JSON, e.g. [{\"name\": \"ollama\", \"base_url\": \"http://127.0.0.1:11434\", \"free\": true}]; docs/upstreams.md",
+        secret: false,
+    },
+    Setting {
+        name: registry::TOOLS,
+        default: "[]",
+        help: "tools that the proxy runs, as JSON; docs/tools.md",
+        secret: true,
+    },
+    Setting {
+        name: registry::NO_SEARCH,
+        default: "0",
+        help: "1: there is no built-in web_search",
+        secret: false,
+    },
+    Setting {
+        name: registry::SEARXNG,
+        default: "none",
+        help: "a SearXNG of your own that web_search asks; else TAVILY_API_KEY, else BRAVE_API_KEY, else instant answers without a key",
         secret: false,
     },
     Setting {

@@ -18,4 +18,6 @@ pub(crate) mod reprice;
 pub mod series;
 pub mod sessions;
 pub mod tokens;
+pub(crate) mod tool_answers;
+pub(crate) mod tool_calls;
 pub mod usage;

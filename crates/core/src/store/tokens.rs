@@ -36,6 +36,7 @@ pub struct Edit {
     pub group: Option<Option<String>>,
     pub token_rate: Option<Option<NonZeroU32>>,
     pub concurrency: Option<Option<NonZeroU32>>,
+    pub tools: Option<bool>,
 }
 
 impl Entry {
@@ -49,13 +50,13 @@ impl Entry {
     pub fn from_row(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             token: Token::from_row(row)?,
-            masked: row.text(12)?.to_owned(),
-            created: UnixMs(row.int(13)?),
-            last_used: row.maybe_int(14)?.map(UnixMs),
-            spent: Nano(row.int(15)?),
-            held: Nano(row.int(16)?),
-            window_start: UnixMs(row.int(17)?),
-            open_calls: row.int(18)?,
+            masked: row.text(13)?.to_owned(),
+            created: UnixMs(row.int(14)?),
+            last_used: row.maybe_int(15)?.map(UnixMs),
+            spent: Nano(row.int(16)?),
+            held: Nano(row.int(17)?),
+            window_start: UnixMs(row.int(18)?),
+            open_calls: row.int(19)?,
         })
     }
 }
@@ -89,8 +90,8 @@ pub fn insert(token: &Token, minted: &Minted, now: UnixMs) -> Statement {
     Statement::new(
         "INSERT INTO proxy_agent_tokens
            (id, hash, masked, label, scope, version, created_ms, expires_ms, rate_limit, budget_nano, window_days,
-            window_start_ms, budget_group, token_rate, concurrency)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            window_start_ms, budget_group, token_rate, concurrency, tools)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         vec![
             token.id.as_str().into(),
             minted.hash.hex().into(),
@@ -107,6 +108,7 @@ pub fn insert(token: &Token, minted: &Minted, now: UnixMs) -> Statement {
             token.group.as_deref().into(),
             token.token_rate.map(per_minute).into(),
             token.concurrency.map(per_minute).into(),
+            i64::from(token.tools).into(),
         ],
     )
 }
@@ -139,7 +141,8 @@ pub fn edit(id: &str, edit: &Edit, now: UnixMs) -> Statement {
                 window_days = CASE WHEN ?11 = 1 THEN ?12 ELSE window_days END,
                 budget_group = CASE WHEN ?14 = 1 THEN ?15 ELSE budget_group END,
                 token_rate = CASE WHEN ?16 = 1 THEN ?17 ELSE token_rate END,
-                concurrency = CASE WHEN ?18 = 1 THEN ?19 ELSE concurrency END
+                concurrency = CASE WHEN ?18 = 1 THEN ?19 ELSE concurrency END,
+                tools = COALESCE(?20, tools)
           WHERE id = ?1 RETURNING ",
         entry_columns!()
     );
@@ -168,6 +171,7 @@ pub fn edit(id: &str, edit: &Edit, now: UnixMs) -> Statement {
             edit.token_rate.flatten().map(per_minute).into(),
             flag(edit.concurrency.is_some()),
             edit.concurrency.flatten().map(per_minute).into(),
+            edit.tools.map(i64::from).into(),
         ],
     )
 }
@@ -179,7 +183,7 @@ fn per_minute(limit: NonZeroU32) -> i64 {
 macro_rules! columns {
     () => {
         "id, label, scope, version, expires_ms, revoked_ms, rate_limit, budget_nano, window_days, budget_group, \
-         token_rate, concurrency"
+         token_rate, concurrency, tools"
     };
 }
 macro_rules! entry_columns {

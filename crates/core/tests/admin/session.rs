@@ -225,6 +225,6 @@ fn send(
     let head = serve::receive(&proxy.house, parts);
     run(serve::serve(proxy, head, Ok(Bytes::copy_from_slice(body.as_bytes())))).map(|body| match body {
         Body::Full(bytes) => bytes,
-        Body::Stream(_) | Body::Feed(_) => panic!("no page is streamed"),
+        Body::Stream(_) | Body::Conversation(_) | Body::Feed(_) => panic!("no page is streamed"),
     })
 }

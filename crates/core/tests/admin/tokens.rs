@@ -41,6 +41,7 @@ fn a_token_is_shown_once_and_found_by_its_hash() {
         "rate_limit",
         "tokens_per_minute",
         "concurrency",
+        "tools",
         "expires_ms",
         "masked",
         "note",
@@ -83,7 +84,7 @@ fn without_limits_there_are_none_and_the_scope_is_said() {
         all[0],
         json!({
             "id": all[0]["id"], "label": "a", "masked": all[0]["masked"], "scope": ["*"], "status": "active",
-            "revoked": false, "revoked_ms": null, "rate_limit": null, "tokens_per_minute": null, "concurrency": null,
+            "revoked": false, "revoked_ms": null, "rate_limit": null, "tokens_per_minute": null, "concurrency": null, "tools": false,
             "open_calls": 0, "budget_window": null, "window_start_ms": null, "window_end_ms": null,
             "budget_group": null, "created_ms": DAWN.0, "expires_ms": null,
             "last_used_ms": null, "budget_usd": null, "spent_usd": 0, "held_usd": 0, "budget_nano": null,

@@ -128,7 +128,7 @@ impl Stage {
         self.script(stream_reply());
         match self.answer(self.stream_request()).into_body() {
             Body::Stream(relay) => Some(relay),
-            Body::Full(_) | Body::Feed(_) => None,
+            Body::Full(_) | Body::Conversation(_) | Body::Feed(_) => None,
         }
     }
 
@@ -137,17 +137,8 @@ impl Stage {
         let (parts, body) = self.answer(request).into_parts();
         let chunks = match body {
             Body::Full(bytes) => vec![Ok(bytes)],
-            Body::Stream(relay) => {
-                // The channel holds one chunk more than the sender's own slot, so taking few means hanging up early.
-                let (sender, receiver) = mpsc::channel(most.saturating_sub(1).min(100_000));
-                let taken = receiver.take(most).collect::<Vec<_>>();
-                if most == usize::MAX {
-                    run(relay.pump(sender));
-                    run(taken)
-                } else {
-                    run(async { futures_util::future::join(relay.pump(sender), taken).await.1 })
-                }
-            }
+            Body::Stream(relay) => pumped(most, |sender| relay.pump(sender)),
+            Body::Conversation(turns) => pumped(most, |sender| turns.pump(sender)),
             Body::Feed(feed) => {
                 let (sender, receiver) = mpsc::channel(100);
                 run(feed.pump(sender));
@@ -166,6 +157,22 @@ impl Stage {
     pub(crate) fn money(&self) -> (i64, i64) {
         let rows = self.rows("SELECT spent_nano, held_nano FROM proxy_agent_tokens WHERE id = 'tok_1'");
         (rows[0][0].int().unwrap(), rows[0][1].int().unwrap())
+    }
+}
+
+/// What a pump hands out, of which at most `most` chunks are taken.
+fn pumped<F: Future<Output = ()>>(
+    most: usize,
+    pump: impl FnOnce(mpsc::Sender<Result<Bytes, Severed>>) -> F,
+) -> Vec<Result<Bytes, Severed>> {
+    // The channel holds one chunk more than the sender's own slot, so taking few means hanging up early.
+    let (sender, receiver) = mpsc::channel(most.saturating_sub(1).min(100_000));
+    let taken = receiver.take(most).collect::<Vec<_>>();
+    if most == usize::MAX {
+        run(pump(sender));
+        run(taken)
+    } else {
+        run(async { futures_util::future::join(pump(sender), taken).await.1 })
     }
 }
 

@@ -7,6 +7,7 @@ use futures_util::future::Either;
 use futures_util::stream::{self, Chain, Empty, Iter, Pending};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use proxyagent_core::ports::{Patience, Severed, Unsent, Upstream};
+use proxyagent_core::tool::address::{Host, Reach};
 use std::vec::IntoIter;
 
 /// A scripted body: every chunk is there at once; behind the last it may never end.
@@ -79,6 +80,17 @@ impl Reply {
 
 impl Upstream for World {
     type Body = Chunks;
+
+    async fn send_guarded(
+        &self,
+        request: Request<Bytes>,
+        patience: Patience,
+        reach: Reach,
+    ) -> Result<Response<Chunks>, Unsent> {
+        let host = Host::parse(request.uri().host().unwrap()).unwrap();
+        assert!(reach.permits_host(&host), "core lets {} pass", request.uri());
+        self.send(request, patience).await
+    }
 
     async fn send(&self, request: Request<Bytes>, patience: Patience) -> Result<Response<Chunks>, Unsent> {
         let target = request.uri().clone();

@@ -86,5 +86,6 @@ const SCHEMA: &str = concat!(
     include_str!("../../../../migrations/0005_limits.sql"),
     include_str!("../../../../migrations/0006_records.sql"),
     include_str!("../../../../migrations/0007_sessions.sql"),
+    include_str!("../../../../migrations/0008_tools.sql"),
     include_str!("../../../../migrations/0015_reprice.sql"),
 );

@@ -14,6 +14,7 @@ pub(crate) static MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "0005_limits", include_str!("../../../../migrations/0005_limits.sql")),
     (6, "0006_records", include_str!("../../../../migrations/0006_records.sql")),
     (7, "0007_sessions", include_str!("../../../../migrations/0007_sessions.sql")),
+    (8, "0008_tools", include_str!("../../../../migrations/0008_tools.sql")),
     (15, "0015_reprice", include_str!("../../../../migrations/0015_reprice.sql")),
 ];
 

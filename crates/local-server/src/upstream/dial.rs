@@ -1,10 +1,12 @@
 //! Opens connections: TCP without Nagle's delay, TLS for `https`, and a limit on both together.
 
+use super::guard::{Forbidden, Guard};
 use crate::start::StartError;
 use http::Uri;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioIo;
+use proxyagent_core::tool::address::{Host, Reach};
 use rustls::{ClientConfig, RootCertStore};
 use std::error::Error;
 use std::future::poll_fn;
@@ -22,31 +24,43 @@ pub(crate) type Wire = MaybeHttpsStream<TokioIo<TcpStream>>;
 pub(crate) enum DialError {
     #[error("could not connect")]
     Connect,
+    #[error("the address may not be reached")]
+    Forbidden,
     #[error("the TLS handshake failed")]
     Tls,
 }
 
-/// The way to any address.
-pub(crate) struct Dialer(HttpsConnector<HttpConnector>);
+/// The way to any address, or for tools to those that they may reach.
+pub(crate) struct Dialer {
+    connector: HttpsConnector<HttpConnector<Guard>>,
+    reach: Option<Reach>,
+}
 
 impl Dialer {
-    pub(crate) fn new() -> Result<Self, StartError> {
-        let mut tcp = HttpConnector::new();
+    pub(crate) fn new(reach: Option<Reach>) -> Result<Self, StartError> {
+        let mut tcp = HttpConnector::new_with_resolver(Guard::new(reach));
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(KEEPALIVE));
         tcp.enforce_http(false);
-        Ok(Self(
-            HttpsConnectorBuilder::new()
-                .with_tls_config(tls()?)
-                .https_or_http()
-                .enable_http1()
-                .wrap_connector(tcp),
-        ))
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls()?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        Ok(Self { connector, reach })
     }
 
     /// Connects, and shakes hands where the address is an `https` one.
     pub(crate) async fn dial(&self, address: Uri, patience: Duration) -> Result<Wire, DialError> {
-        let mut connector = self.0.clone();
+        // An address needs no resolving, so the resolver's guard never sees it.
+        let literal = |reach: Reach| {
+            let host = address.host().map(Host::parse);
+            host.is_some_and(|host| host.is_ok_and(|host| reach.permits_host(&host)))
+        };
+        if !self.reach.is_none_or(literal) {
+            return Err(DialError::Forbidden);
+        }
+        let mut connector = self.connector.clone();
         let connecting = async {
             poll_fn(|context| connector.poll_ready(context)).await?;
             connector.call(address).await
@@ -78,6 +92,9 @@ fn kind(cause: &(dyn Error + 'static)) -> DialError {
     while let Some(error) = next {
         if error.is::<rustls::Error>() {
             return DialError::Tls;
+        }
+        if error.is::<Forbidden>() {
+            return DialError::Forbidden;
         }
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         next = inner.map(|inner| inner as &(dyn Error + 'static)).or_else(|| error.source());

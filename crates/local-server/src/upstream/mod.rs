@@ -3,6 +3,7 @@
 
 mod arriving;
 mod dial;
+mod guard;
 mod line;
 mod nudge;
 mod pool;
@@ -17,6 +18,7 @@ use http_body_util::Full;
 use line::{Line, Unanswered};
 use pool::{Origin, Pool};
 use proxyagent_core::ports::{Patience, Unsent};
+use proxyagent_core::tool::address::Reach;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -24,16 +26,45 @@ use tokio_util::sync::CancellationToken;
 
 /// The client, its connection pool, and the switch that cuts everything on its way.
 pub(crate) struct Outbound {
+    open: Way,
+    /// For tools. Apart: what was judged for one may not be used by another.
+    public: Way,
+    private: Way,
+    severed: CancellationToken,
+}
+
+/// A dialer, and the connections that it made.
+struct Way {
     dialer: Dialer,
     pool: Arc<Pool>,
-    severed: CancellationToken,
+}
+
+impl Way {
+    fn new(reach: Option<Reach>) -> Result<Self, StartError> {
+        Ok(Self { dialer: Dialer::new(reach)?, pool: Arc::default() })
+    }
+
+    async fn dial(&self, address: &Uri, patience: Patience) -> Result<Line, Unsent> {
+        let patience = Duration::from_millis(patience.connect.0);
+        let wire = self.dialer.dial(address.clone(), patience).await.map_err(|kind| match kind {
+            DialError::Connect => Unsent::Connect,
+            DialError::Forbidden => Unsent::Forbidden,
+            DialError::Tls => Unsent::Tls,
+        })?;
+        Line::new(wire).await.ok_or(Unsent::Reset)
+    }
 }
 
 impl Outbound {
     /// # Errors
     /// A TLS configuration that rustls refuses.
     pub(crate) fn new() -> Result<Self, StartError> {
-        Ok(Self { dialer: Dialer::new()?, pool: Arc::default(), severed: CancellationToken::new() })
+        Ok(Self {
+            open: Way::new(None)?,
+            public: Way::new(Some(Reach::Public))?,
+            private: Way::new(Some(Reach::Private))?,
+            severed: CancellationToken::new(),
+        })
     }
 
     /// Breaks off every call that is on its way, now and from now on.
@@ -51,16 +82,41 @@ impl Outbound {
         request: Request<Bytes>,
         patience: Patience,
     ) -> Result<Response<Arriving>, Unsent> {
+        self.send_by(&self.open, request, patience).await
+    }
+
+    /// The same to addresses within `reach` only.
+    pub(crate) async fn send_guarded(
+        &self,
+        request: Request<Bytes>,
+        patience: Patience,
+        reach: Reach,
+    ) -> Result<Response<Arriving>, Unsent> {
+        let way = if reach == Reach::Public { &self.public } else { &self.private };
+        self.send_by(way, request, patience).await
+    }
+
+    async fn send_by(
+        &self,
+        way: &Way,
+        request: Request<Bytes>,
+        patience: Patience,
+    ) -> Result<Response<Arriving>, Unsent> {
         tokio::select! {
             biased;
-            answer = self.ask(request, patience) => answer,
+            answer = self.ask(way, request, patience) => answer,
             () = self.severed.cancelled() => Err(Unsent::Reset),
         }
     }
 
-    async fn ask(&self, request: Request<Bytes>, patience: Patience) -> Result<Response<Arriving>, Unsent> {
+    async fn ask(
+        &self,
+        way: &Way,
+        request: Request<Bytes>,
+        patience: Patience,
+    ) -> Result<Response<Arriving>, Unsent> {
         let address = request.uri().clone();
-        let origin = self.pool.origin(&address).ok_or(Unsent::Connect)?;
+        let origin = way.pool.origin(&address).ok_or(Unsent::Connect)?;
         let mut request = addressed(request, &origin);
         loop {
             let kept = origin.take();
@@ -68,13 +124,13 @@ impl Outbound {
             let mut line = match kept {
                 Some(line) => line,
                 // Boxed: it is rare, and two thirds of what this future would take otherwise.
-                None => Box::pin(self.dial(&address, patience)).await?,
+                None => Box::pin(way.dial(&address, patience)).await?,
             };
             // The clock runs from the request being sent: what it took to connect does not count.
             match timeout(Duration::from_millis(patience.first_byte.0), line.ask(request)).await {
                 Ok(Ok(response)) => {
                     let idle = Duration::from_millis(patience.idle.0);
-                    let home = (Arc::clone(&self.pool), origin);
+                    let home = (Arc::clone(&way.pool), origin);
                     let severed = self.severed.clone();
                     return Ok(response.map(|body| Arriving::new(body, line, home, idle, severed)));
                 }
@@ -84,15 +140,6 @@ impl Outbound {
                 Err(_) => return Err(Unsent::Slow),
             }
         }
-    }
-
-    async fn dial(&self, address: &Uri, patience: Patience) -> Result<Line, Unsent> {
-        let patience = Duration::from_millis(patience.connect.0);
-        let wire = self.dialer.dial(address.clone(), patience).await.map_err(|kind| match kind {
-            DialError::Connect => Unsent::Connect,
-            DialError::Tls => Unsent::Tls,
-        })?;
-        Line::new(wire).await.ok_or(Unsent::Reset)
     }
 }
 

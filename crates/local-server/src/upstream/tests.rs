@@ -165,3 +165,32 @@ async fn severing_ends_calls_and_streams_and_takes_no_new_ones() {
     let new = Fake::new(&[], Then::Hang).await;
     assert_eq!(outbound.send(new.get("http"), AMPLE).await.map(|_| ()), Err(Unsent::Reset));
 }
+
+/// For tools: the address is judged, whether it is written or resolved; what is listed is reached; nothing is followed.
+#[tokio::test]
+async fn a_guarded_request_reaches_no_private_address_unless_it_is_listed() {
+    let outbound = Outbound::new().unwrap();
+    let moved = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+    let fake = Fake::new(Vec::leak(vec![moved; 2]), Then::Hang).await;
+    let port = fake.address.rsplit(':').next().unwrap();
+    let ask = |host: &str| {
+        let address = format!("http://{host}:{port}/v1");
+        Request::post(address).header("x-api-key", "canary").body(Bytes::from_static(b"{}")).unwrap()
+    };
+    for host in
+        ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "169.254.169.254"]
+    {
+        let outcome = outbound.send_guarded(ask(host), AMPLE, Reach::Public).await;
+        assert_eq!(outcome.map(|_| ()), Err(Unsent::Forbidden), "{host}");
+    }
+    let outcome = outbound.send_guarded(ask("169.254.169.254"), AMPLE, Reach::Private).await;
+    assert_eq!(outcome.map(|_| ()), Err(Unsent::Forbidden));
+    // The one connection: what was judged for private use is used again for private use only.
+    for _ in 0..2 {
+        let answer = outbound.send_guarded(ask("127.0.0.1"), AMPLE, Reach::Private).await.unwrap();
+        assert_eq!(answer.status(), 302);
+        assert_eq!(whole(answer.into_body()).await, (String::new(), None));
+    }
+    let outcome = outbound.send_guarded(ask("127.0.0.1"), AMPLE, Reach::Public).await;
+    assert_eq!(outcome.map(|_| ()), Err(Unsent::Forbidden));
+}

@@ -17,11 +17,14 @@ use serde_json::{Map, Value, json};
 pub(crate) struct Args {
     /// Who will hold it: a machine, a job, a person
     label: String,
-    /// What it may use: `provider:model` with `*` and `?`, a provider, or `*`; may be given again
+    /// What it may use: `provider:model` with `*` and `?`, a provider, `tool:NAME`, or `*`; may be given again
     #[arg(long, value_name = "GLOB")]
     scope: Vec<String>,
     #[command(flatten)]
     limits: Limits,
+    /// Offer the proxy's own tools to the model in every call
+    #[arg(long)]
+    tools: bool,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +59,9 @@ impl Args {
             wish.insert("scope".to_owned(), json!(self.scope));
         }
         self.limits.put(&mut wish);
+        if self.tools {
+            wish.insert("tools".to_owned(), json!(true));
+        }
         Value::Object(wish)
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Row<'a> {
     latency_ms: Option<i64>,
     streamed: bool,
     /// Tools that the proxy itself ran.
-    tools_used: [&'a str; 0],
+    tools_used: Vec<&'a str>,
     cost_usd: Dollars,
     error: Option<&'a str>,
     request_id: &'a str,
@@ -63,7 +63,12 @@ impl<'a> Row<'a> {
             completion_tokens: output,
             latency_ms: entry.duration_ms,
             streamed: entry.streamed,
-            tools_used: [],
+            tools_used: entry
+                .asked_model
+                .as_deref()
+                .filter(|_| entry.operation == "tool")
+                .into_iter()
+                .collect(),
             cost_usd: Dollars(entry.cost),
             error: entry.error.as_deref(),
             request_id: &entry.request_id,
