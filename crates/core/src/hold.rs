@@ -45,6 +45,8 @@ pub(crate) struct Outcome<'a> {
     pub(crate) sent: Sent,
     /// The provider bills what its answers say.
     pub(crate) trust_reported: bool,
+    /// A budget depends on it: more than was held is never charged, whatever the upstream says that it used.
+    pub(crate) bounded: bool,
     /// When the call was admitted: it is settled at the prices it was held at.
     pub(crate) when: UnixMs,
 }
@@ -85,10 +87,19 @@ impl<'a> Terms<'a> {
             matches!(operation, Operation::Embeddings | Operation::Moderations | Operation::ImageEdits);
         let context = price.context().filter(|_| !at_once).unwrap_or(u64::MAX);
         let images = if operation == Operation::ImageEdits { envelope.files.max(1) } else { 0 };
-        let input = (body as u64).saturating_add(FRAMING).saturating_add(images.saturating_mul(IMAGE));
+        let beyond = envelope.beyond;
+        let input = [
+            body as u64,
+            FRAMING,
+            (images.saturating_add(beyond.images)).saturating_mul(IMAGE),
+            beyond.files.saturating_mul(FILE),
+            beyond.searches.saturating_mul(PAGE),
+        ];
+        let input = input.into_iter().fold(0, u64::saturating_add);
         let cost = price.worst_of(&Ask {
             input_tokens: input.min(context),
             output_tokens: longest_output(price, envelope, operation, body as u64),
+            searches: beyond.searches,
             // Messages writes caches only where it is told to; the others do so on their own.
             caching: dialect != Dialect::Messages || envelope.may_cache,
             variant: envelope.variant.as_deref(),
@@ -97,7 +108,7 @@ impl<'a> Terms<'a> {
         Worst { cost, tokens }
     }
 
-    /// The true cost of a complete reading; of an incomplete one the larger of what was seen and what the seen bytes
+    /// The true cost of a complete reading, within a budget never more than was held; of an incomplete one the larger of what was seen and what the seen bytes
     /// suggest; the whole hold when nothing is known of a call that may have been served.
     pub(crate) fn settle(
         self,
@@ -105,6 +116,13 @@ impl<'a> Terms<'a> {
         target: &ModelRef,
         outcome: &Outcome<'_>,
     ) -> (Nano, Pricing) {
+        match self.cost(prices, target, outcome) {
+            (cost, _) if outcome.bounded && cost > outcome.hold => (outcome.hold, Pricing::Estimated),
+            settled => settled,
+        }
+    }
+
+    fn cost(self, prices: &PriceBook, target: &ModelRef, outcome: &Outcome<'_>) -> (Nano, Pricing) {
         let Outcome { reading, hold, sent, when, .. } = *outcome;
         if matches!(self, Self::Free) || sent == Sent::Nothing {
             return (Nano::ZERO, Pricing::Free);
@@ -152,6 +170,10 @@ fn longest_output(price: &Price, envelope: &Envelope, operation: Operation, body
 const FRAMING: u64 = 1024;
 /// Tokens of one image, read or made: gpt-image's largest at high quality is 6240, and partial ones may be streamed.
 const IMAGE: u64 = 8192;
+/// Tokens of a file that a call only names, or whose bytes are packed: a hundred pages or so.
+const FILE: u64 = 200_000;
+/// Tokens of what one search or fetch of the provider's own adds.
+const PAGE: u64 = 16_000;
 /// Tokens of speech for a byte of text: about 1.5 at an ordinary speed, which may be asked to be a quarter.
 const SPOKEN: u64 = 8;
 /// For a limit per minute, where the caller names no limit.

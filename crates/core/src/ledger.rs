@@ -2,6 +2,7 @@
 //! true cost before the caller sees the last byte.
 
 use crate::authorize::Allowed;
+use crate::budget::Whose;
 use crate::budget_display::Standing;
 use crate::call::{CallRecord, End, ModelRef, Pricing};
 use crate::capture::Capture;
@@ -16,8 +17,8 @@ use crate::rate_display::Remaining;
 use crate::refusal::{Turned, why_not};
 use crate::reserve::reserve;
 use crate::store::admission::{self, Admission, Claims};
-use crate::store::answers;
 use crate::store::calls::{self, Settlement};
+use crate::store::{answers, notices};
 use crate::time::{Micros, Millis, UnixMs};
 use crate::usage::Reading;
 use http::HeaderMap;
@@ -41,6 +42,8 @@ pub struct Held {
     pub(crate) version: i64,
     /// How often the hold was changed; `None` when a change was asked for and no answer came.
     pub(crate) moves: Option<i64>,
+    /// A budget depends on its cost.
+    pub(crate) bounded: bool,
     /// What it was held at and is settled at.
     pub(crate) prices: Arc<PriceBook>,
     /// The upstream keeps the answer under its id.
@@ -100,6 +103,7 @@ pub(crate) async fn admit<P: Platform>(
             version,
             moves: Some(0),
             prices: prices.clone(),
+            bounded: token.budgeted() || provider.is_some_and(|name| proxy.house.config.has_budget(name)),
             stored: false,
             answer_id: None,
             also: Vec::new(),
@@ -130,6 +134,7 @@ impl Held {
     /// The hold is another now, and so is where the call goes.
     pub(crate) fn moved(&mut self, target: ModelRef, hold: Nano, claims: Claims) {
         self.record.target = Some(target);
+        self.bounded |= claims.provider.is_some_and(|limit| limit.budget.is_some());
         (self.hold, self.claims) = (hold, claims);
         self.moves = self.moves.map(|moves| moves + 1);
     }
@@ -170,6 +175,9 @@ impl Held {
         let mut statements = calls::settle(&record, &settlement);
         if let Some(capture) = self.capture.take() {
             statements.extend(capture.keep(proxy, &self.record.id));
+        }
+        if self.bounded && proxy.house.config.webhook.is_some() {
+            statements.extend(self.notices(now));
         }
         if let (Some(id), Some(token)) = (&self.answer_id, &self.record.token_id) {
             let credential = self.record.credential.as_deref().unwrap_or_default();
@@ -215,6 +223,18 @@ impl Held {
         grown
     }
 
+    /// Budgets that are nearly used up now are told of.
+    fn notices(&self, now: UnixMs) -> impl Iterator<Item = Statement> {
+        let token = self.record.token_id.as_deref().map(|id| notices::of_token(id, now));
+        let group =
+            self.claims.group.clone().and_then(|name| notices::of_shared(&Whose::Group(name), None, now));
+        let provider = self.record.target.as_ref().zip(self.claims.provider.and_then(|limit| limit.budget));
+        let provider = provider.and_then(|(target, budget)| {
+            notices::of_shared(&Whose::Provider(target.provider), Some(budget.amount.0), now)
+        });
+        [token, group, provider].into_iter().flatten()
+    }
+
     /// Holds what another target may cost. What the last attempt may have cost stays held where that is in doubt.
     /// `false`: a budget does not allow it, and the hold is as it was.
     pub(crate) async fn turn_to<P: Platform>(
@@ -258,8 +278,15 @@ pub(crate) async fn refuse<P: Platform>(proxy: &Proxy<P>, record: &mut CallRecor
     mark_refused(proxy, record, problem);
     proxy.house.tally.count(record);
     let record = record.redacted(&proxy.house);
-    if !matches!(problem, Problem::StoreDown) && proxy.platform.batch(calls::refuse(&record)).await.is_err() {
-        proxy.fault("a refused call could not be recorded");
+    if !matches!(problem, Problem::StoreDown) {
+        let mut statements = calls::refuse(&record);
+        if let (Problem::Budget(short), Some(_)) = (problem, &proxy.house.config.webhook) {
+            let token = record.token_id.as_deref().unwrap_or_default();
+            statements.extend(notices::of_refusal(short, token, record.started));
+        }
+        if proxy.platform.batch(statements).await.is_err() {
+            proxy.fault("a refused call could not be recorded");
+        }
     }
     proxy.platform.call(&record);
 }

@@ -84,5 +84,6 @@ pub mod usage_chunk;
 pub mod vault;
 mod wallet;
 mod watch;
+pub mod webhook;
 mod whole_events;
 pub mod window;

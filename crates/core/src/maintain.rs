@@ -34,6 +34,7 @@ pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, Store
     ];
     forget.push(captures::forget(now - proxy.house.config.retention, PER_ROUND));
     forget.extend(sessions::forget(now));
+    crate::webhook::deliver(proxy).await?;
     let gone = proxy.platform.batch(forget).await?;
     Ok(Round { charged, removed: gone.first().map_or(0, |rows| rows.len() as u64) })
 }

@@ -143,6 +143,7 @@ fn price<P: Platform>(proxy: &Proxy<P>, provider: &Provider, model: &str) -> i64
             .worst_of(&crate::price::Ask {
                 input_tokens: 10,
                 output_tokens: 10,
+                searches: 0,
                 caching: false,
                 variant: None,
                 when: proxy.platform.now(),

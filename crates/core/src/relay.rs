@@ -3,7 +3,7 @@
 
 use crate::attempt::Accepted;
 use crate::cache::Recording;
-use crate::call::End;
+use crate::call::{End, Pricing};
 use crate::crossing::{Crossing, StreamCrossing};
 use crate::hold::{Outcome, Sent, Terms};
 use crate::ledger::Held;
@@ -288,8 +288,15 @@ pub(crate) async fn close<P: Platform>(
         let free = provider.is_some_and(|provider| provider.is_free(record.operation));
         let trust_reported = provider.is_some_and(|provider| provider.billing == Billing::Reported);
         let terms = Terms::of(&prices, target, free, false).unwrap_or(Terms::Unpriced);
-        let outcome = Outcome { reading, hold, request_bytes, sent, trust_reported, when: record.started };
+        let bounded = held.bounded;
+        let outcome =
+            Outcome { reading, hold, request_bytes, sent, trust_reported, bounded, when: record.started };
         (record.cost, record.pricing) = terms.settle(&prices, target, &outcome);
+        if bounded && reading.complete && record.pricing == Pricing::Estimated && record.cost == hold {
+            proxy.platform.fault(
+                "an upstream says that a call used more than its worst case; what was held is charged",
+            );
+        }
     }
     held.answer_id = reading.answer_id.clone().filter(|_| held.stored);
     held.settle(proxy, reading).await;

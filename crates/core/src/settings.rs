@@ -12,13 +12,14 @@ use crate::secret::Secret;
 use crate::time::Millis;
 use crate::tool::registry::Registry;
 use crate::vault::Vault;
+use crate::webhook::Webhook;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use table::{
     ADMIN_TOKEN, CACHE_BYTES, CACHE_GROUPS, CACHE_TTL, CONNECT, DEFAULT_PRICE, FIRST_BYTE, HANGUP_DRAIN,
     IDLE, METRICS_PUBLIC, MODEL_MAP, PRICING, PROVIDER_BUDGETS, PROVIDER_RATES, RATE_DEFAULT, RETENTION,
-    SECRET_KEY, UPSTREAMS,
+    SECRET_KEY, UPSTREAMS, WEBHOOK, WEBHOOK_SECRET,
 };
 
 pub use table::{SETTINGS, Setting};
@@ -36,6 +37,8 @@ pub struct Config {
     /// `/metrics` asks for no admin token.
     pub metrics_public: bool,
     pub provider_limits: ProviderLimits,
+    /// Who is told that a budget is nearly used up.
+    pub webhook: Option<Webhook>,
     /// The operator's own prices.
     pub prices: OwnPrices,
     /// The most bytes a request body may have.
@@ -79,6 +82,7 @@ impl Config {
             },
             metrics_public: form.number(METRICS_PUBLIC, 0, 0..=1) == 1,
             provider_limits: form.provider_limits(&directory),
+            webhook: form.webhook(),
             prices: form.prices(),
             body_limit: 32 << 20,
             tools: form.tools(),
@@ -198,6 +202,15 @@ impl Form<'_> {
             self.wrong.extend(added.err().map(|why| format!("{name}: {why}")));
         }
         limits
+    }
+
+    fn webhook(&mut self) -> Option<Webhook> {
+        let url = self.text(WEBHOOK).map(str::to_owned)?;
+        let Some(secret) = self.text(WEBHOOK_SECRET).and_then(Secret::new) else {
+            self.wrong.push(format!("{WEBHOOK_SECRET}: without it nobody could tell who sends the notices"));
+            return None;
+        };
+        Webhook::new(&url, secret).map_err(|why| self.wrong.push(format!("{WEBHOOK}: {why}"))).ok()
     }
 
     fn prices(&mut self) -> OwnPrices {

@@ -13,6 +13,7 @@ import { metrics } from "./metrics.mjs";
 import { mock } from "./mock.mjs";
 import { passThrough } from "./pass-through.mjs";
 import { plumbing } from "./plumbing.mjs";
+import { races } from "./races.mjs";
 import { records } from "./records.mjs";
 import { routing } from "./routing.mjs";
 import { sharedLimits } from "./shared-limits.mjs";
@@ -21,8 +22,8 @@ import { toolTurnCases } from "./tool-turns.mjs";
 import { tools } from "./tools.mjs";
 
 const CASES = [
-  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, admin, dashboard, audit, records, metrics,
-  capture, mock, credentials, clouds, tools, toolTurnCases, leaks, strays,
+  plumbing, passThrough, tokens, routing, bodies, metering, limits, sharedLimits, races, admin, dashboard, audit, records,
+  metrics, capture, mock, credentials, clouds, tools, toolTurnCases, leaks, strays,
 ];
 
 /** Registers all cases. `own` are the home's own; the search for canaries comes after everything else. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import net from "node:net";
 import { once } from "node:events";
 import { runToEnd, startNative } from "../native-home.mjs";
+import { cycle } from "../../money/kill.mjs";
 import { eventually } from "../eventually.mjs";
 import { answerOf } from "../../fake-provider/answers.mjs";
 import { gate, gated } from "../../fake-provider/behaviours.mjs";
@@ -42,6 +43,11 @@ export function processes() {
       const { spent_usd, held_usd } = await home.listed(id);
       assert.ok(spent_usd + (held_usd ?? 0) > 0);
       assert.equal((await home.ask("messages", { token, model: "mock" })).status, 200, "it serves again");
+    });
+
+    test("killed under load, three times: no call is lost and nothing held leaks", async (t) => {
+      const home = await started(t);
+      for (const after of [30, 100, 300]) await cycle(home, { calls: 20, after });
     });
 
     test("asked to end: the running stream is finished, new calls are not taken, the exit code is 0", async (t) => {

@@ -135,7 +135,7 @@ pub(crate) fn run(cli: Cli, vars: &BTreeMap<String, String>, now: UnixMs) -> Res
                     let named = target.proxy.as_ref().or_else(|| vars.get("PROXYAGENT_PROXY"));
                     args.run(&console, named.map(String::as_str).filter(|url| !url.is_empty())).await
                 }
-                Command::Usage(args) => args.run(&console).await,
+                Command::Usage(args) => args.run(&console, now).await,
                 Command::Logs(args) => args.run(&console, shape, now).await,
                 Command::Audit(args) => args.run(&console, now).await,
                 _ => Ok(output::Answer::default()),

@@ -1,12 +1,15 @@
 //! `proxyagent usage`: what was used, along one axis and in total.
 
 use crate::console::{Console, segment};
-use crate::failure::CliError;
+use crate::failure::{CliError, Kind};
 use crate::output::Answer;
+use crate::span::parse_seconds;
 use crate::table::{Side, Table};
 use crate::visible::visible;
 use http::Method;
+use proxyagent_core::time::{Millis, UnixMs};
 use serde::Deserialize;
+use serde_json::json;
 
 /// Show what was used and spent, by model and in total
 #[derive(Debug, clap::Args)]
@@ -21,6 +24,18 @@ pub(crate) struct Args {
     /// Up to this day
     #[arg(long, value_name = "SPAN|DATE")]
     until: Option<String>,
+    /// Compute anew what the calls since --since (30m, 12h, 30d) cost, at the prices of now, from the tokens stored with them
+    #[arg(long, requires = "since")]
+    reprice: bool,
+}
+
+/// A page of `POST /admin/usage/reprice`.
+#[derive(Deserialize)]
+struct Repriced {
+    calls: u64,
+    changed: u64,
+    more_usd: f64,
+    next: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -68,7 +83,12 @@ struct Group {
 }
 
 impl Args {
-    pub(crate) async fn run(self, console: &Console) -> Result<Answer, CliError> {
+    pub(crate) async fn run(self, console: &Console, now: UnixMs) -> Result<Answer, CliError> {
+        if self.reprice {
+            let span = parse_seconds(self.since.as_deref().unwrap_or_default());
+            let span = span.map_err(|why| CliError::new(Kind::Usage, format!("--since: {why}")))?;
+            return reprice(console, now - Millis::seconds(span)).await;
+        }
         let days = [("since", self.since), ("until", self.until)];
         let query: Vec<String> = days
             .iter()
@@ -79,6 +99,28 @@ impl Args {
         let report: Report = super::read(&json)?;
         let cost = report.usage.cost_usd;
         Ok(Answer { text: report.text(self.by), quiet: vec![cost.to_string()], json, ..Answer::default() })
+    }
+}
+
+async fn reprice(console: &Console, since: UnixMs) -> Result<Answer, CliError> {
+    let (mut calls, mut changed, mut more, mut after) = (0, 0, 0.0, None);
+    loop {
+        let wish = json!({"since_ms": since.0, "after": after});
+        let json = console.send(Method::POST, "/admin/usage/reprice", Some(&wish)).await?;
+        let page: Repriced = super::read(&json)?;
+        (calls, changed, more) = (calls + page.calls, changed + page.changed, more + page.more_usd);
+        after = page.next;
+        if after.is_none() {
+            let json = json!({"calls": calls, "changed": changed, "more_usd": more});
+            let note =
+                format!("{changed} of {calls} calls cost something else now: {} more", super::dollars(more));
+            return Ok(Answer {
+                json,
+                quiet: vec![changed.to_string()],
+                notes: vec![note],
+                ..Answer::default()
+            });
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// An amount that serialises as a JSON number of dollars, e.g. `0.000208`.
-pub(super) struct Dollars(pub(super) Nano);
+pub(crate) struct Dollars(pub(crate) Nano);
 
 impl Serialize for Dollars {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {

@@ -15,6 +15,7 @@ mod logs;
 mod origin;
 mod prices;
 mod providers;
+mod reprice;
 mod series;
 mod session;
 mod throttle;
@@ -32,6 +33,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, heade
 use std::sync::Arc;
 
 pub(crate) use body::percent_decoded;
+pub(crate) use dollars::Dollars;
 pub(crate) use door::{MOST_BODY, answer};
 pub use entry::{Admin, authorize};
 pub use logs::Feed;
@@ -86,6 +88,7 @@ enum Place<'a> {
     Logs,
     Log(&'a str),
     Usage,
+    Reprice,
     Providers,
     Provider(&'a str),
     /// A credential's id, and what to do with it.
@@ -162,6 +165,7 @@ impl<'a> Place<'a> {
             }
             // Names of models have slashes.
             Some(("aliases", written)) if !written.is_empty() => Self::Alias(written),
+            Some(("usage", "reprice")) => Self::Reprice,
             Some(("prices", name)) if !name.is_empty() => Self::Price(name),
             Some(("groups", name)) if !name.is_empty() => Self::Group(name),
             Some(_) => Self::Nowhere,
@@ -177,6 +181,7 @@ impl<'a> Place<'a> {
             Self::Aliases => "GET, PUT, POST",
             Self::Alias(_) => "DELETE",
             Self::Prices => "GET, PUT",
+            Self::Reprice => "POST",
             Self::Group(_) | Self::Price(_) => "PUT, DELETE",
             Self::Groups | Self::Logs | Self::Log(_) | Self::Usage | Self::Catalog => "GET",
             Self::Series | Self::Explain | Self::Audit | Self::AuditVerify | Self::Content(_) => "GET",
@@ -215,6 +220,7 @@ async fn dispatch<P: Platform>(
         (Place::Group(name), &Method::PUT) => groups::put(proxy, admin, name, body).await,
         (Place::Group(name), &Method::DELETE) => groups::remove(proxy, admin, name).await,
         (Place::Logs, &Method::GET) => logs::page(proxy, admin, query).await,
+        (Place::Reprice, &Method::POST) => reprice::run(proxy, admin, body).await,
         (Place::Log(id), &Method::GET) => logs::show(proxy, admin, id).await,
         (Place::Usage, &Method::GET) => usage::report(proxy, admin, query).await,
         (Place::Providers, &Method::GET) => providers::list(proxy, admin).await,

@@ -24,6 +24,8 @@ pub(super) struct Found {
     pub(super) store: Option<bool>,
     pub(super) previous: Option<String>,
     pub(super) usage_in_stream: UsageInStream,
+    /// That the provider's own tools may do.
+    pub(super) searches: u64,
 }
 
 /// # Errors
@@ -99,6 +101,7 @@ impl<'de> Visitor<'de> for Fields<'de> {
             store: None,
             previous: None,
             usage_in_stream: UsageInStream::NoOptions(None),
+            searches: 0,
         };
         while let Some(Name(name)) = map.next_key::<Name<'de>>()? {
             let value: &'de RawValue = map.next_value()?;
@@ -134,6 +137,7 @@ impl Found {
             }
             // Of the best_of answers that are made, n are shown.
             "n" | "best_of" => self.choices = self.choices.max(serde_json::from_str(value).unwrap_or(1)),
+            "tools" => self.searches = super::beyond::searches(value.as_bytes()),
             "prompt" => self.prompts = prompts(value.as_bytes()),
             "generationConfig" | "generation_config" => self.take_gemini(value.as_bytes()),
             "service_tier" | "speed" => {

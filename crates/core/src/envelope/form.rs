@@ -3,7 +3,7 @@
 
 use super::fields::checked_model;
 use super::stream_options::UsageInStream;
-use super::{Envelope, ModelPlace};
+use super::{Beyond, Envelope, ModelPlace};
 use crate::problem::Problem;
 use memchr::memmem;
 
@@ -25,6 +25,7 @@ pub(super) fn read(content_type: &str, body: &[u8]) -> Result<Envelope, Problem>
         max_output: None,
         choices: found.choices,
         files: found.files,
+        beyond: Beyond::default(),
         may_cache: false,
         variant: None,
         stored: false,

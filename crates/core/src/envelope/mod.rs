@@ -1,6 +1,7 @@
 //! A request body, understood without being rebuilt: one pass finds the top-level fields the proxy needs, and edits
 //! are spliced into the caller's own bytes. What is checked here is what the upstream reads: one parse, no duplicates.
 
+mod beyond;
 mod edits;
 mod fields;
 mod fit;
@@ -13,6 +14,7 @@ use crate::dialect::{Dialect, Operation};
 use crate::problem::Problem;
 use crate::provider::Refused;
 use crate::route::{CallRoute, Named};
+pub use beyond::Beyond;
 use bytes::Bytes;
 use edits::Edits;
 use std::ops::Range;
@@ -34,6 +36,8 @@ pub struct Envelope {
     pub choices: u64,
     /// Files in a form.
     pub files: u64,
+    /// What its bytes do not show.
+    pub beyond: Beyond,
     /// Somewhere in the body, cache writes may be asked for.
     pub may_cache: bool,
     /// The price variant the caller asks for: `service_tier`, or Anthropic's `speed`.
@@ -130,6 +134,7 @@ impl Envelope {
             max_output: found.max_output.map(|n| n.saturating_mul(choices)),
             choices,
             files: 0,
+            beyond: Beyond { searches: found.searches, ..Beyond::in_body(body) },
             may_cache: memchr::memmem::find(body, b"cache_control").is_some(),
             variant: found.variant,
             stored: dialect == Dialect::Responses && found.store != Some(false),

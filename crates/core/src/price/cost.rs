@@ -13,6 +13,8 @@ pub struct Ask<'a> {
     pub input_tokens: u64,
     /// An upper bound of all output tokens, reasoning included.
     pub output_tokens: u64,
+    /// An upper bound of the web searches.
+    pub searches: u64,
     /// Cache writes are possible: asked for, or made by the provider on its own (OpenAI).
     pub caching: bool,
     /// The price variant that was asked for: `batch`, `flex`, `priority`, `fast`, …
@@ -49,11 +51,11 @@ impl Price {
 
     /// [`Price::worst_of`] without a variant.
     pub fn worst(&self, input_tokens: u64, output_tokens: u64, caching: bool, when: UnixMs) -> Nano {
-        self.worst_of(&Ask { input_tokens, output_tokens, caching, variant: None, when })
+        self.worst_of(&Ask { input_tokens, output_tokens, searches: 0, caching, variant: None, when })
     }
 
     /// The most such a call may cost: every token at the dearest rate it can meet, in the dearest tier its input can
-    /// reach and the dearest region, by the higher of the two data sets. Web searches are not foreseen.
+    /// reach and the dearest region, by the higher of the two data sets.
     pub fn worst_of(&self, ask: &Ask<'_>) -> Nano {
         let (base, tiers) = self.effective(ask.variant, ask.when);
         let reachable = tiers.range(..ask.input_tokens).fold(base, |worst, (_, tier)| worst.higher(tier));
@@ -66,6 +68,7 @@ impl Price {
         let pico = [
             (input, ask.input_tokens),
             (rates.dearest(&OUTPUTS), ask.output_tokens),
+            (rates.charged(Kind::Search), ask.searches),
             (rates.charged(Kind::Request), 1),
         ]
         .into_iter()

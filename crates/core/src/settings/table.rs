@@ -98,6 +98,18 @@ pub static SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        name: WEBHOOK,
+        default: "none",
+        help: "URL that is told, once per window, when a budget is used to 80 and to 100 per cent; docs/budgets.md",
+        secret: false,
+    },
+    Setting {
+        name: WEBHOOK_SECRET,
+        default: "none",
+        help: "what those notices are signed with (HMAC-SHA256)",
+        secret: true,
+    },
+    Setting {
         name: RETENTION,
         default: "90",
         help: "days that calls are kept; usage counters stay",
@@ -171,6 +183,8 @@ pub(super) const RATE_DEFAULT: &str = "PROXYAGENT_RATE_LIMIT_DEFAULT";
 pub(super) const PROVIDER_BUDGETS: &str = "PROXYAGENT_PROVIDER_BUDGETS";
 pub(super) const PRICING: &str = "PROXYAGENT_PRICING";
 pub(super) const DEFAULT_PRICE: &str = "PROXYAGENT_DEFAULT_PRICE";
+pub(super) const WEBHOOK: &str = "PROXYAGENT_BUDGET_WEBHOOK";
+pub(super) const WEBHOOK_SECRET: &str = "PROXYAGENT_BUDGET_WEBHOOK_SECRET";
 pub(super) const RETENTION: &str = "PROXYAGENT_RETENTION_DAYS";
 pub(super) const CONNECT: &str = "PROXYAGENT_CONNECT_TIMEOUT";
 pub(super) const FIRST_BYTE: &str = "PROXYAGENT_FIRST_BYTE_TIMEOUT";

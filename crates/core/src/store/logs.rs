@@ -185,6 +185,6 @@ const FIRST_COUNT: usize = 24;
 /// What [`Entry::from_row`] reads, in its order.
 const COLUMNS: &str = "c.id, c.request_id, c.token_id, t.label AS token_label, c.state, c.started_ms, c.dialect, \
      c.operation, c.asked_provider, c.asked_model, c.provider, c.model, c.rule, c.credential_id, c.streamed, c.attempts, \
-     c.status, c.held_nano, c.cost_nano, c.pricing, c.ended, c.error, c.first_byte_ms, c.duration_ms, c.input, \
+     c.status, c.held_nano, COALESCE(c.repriced_nano, c.cost_nano) AS cost_nano, c.pricing, c.ended, c.error, c.first_byte_ms, c.duration_ms, c.input, \
      c.cache_read, c.cache_write, c.cache_write_long, c.output, c.reasoning, c.audio_in, c.image_in, c.audio_out, \
      c.image_out, c.web_search, c.web_fetch, c.overhead_us";

@@ -91,7 +91,7 @@ impl Question {
 fn column(number: Number) -> &'static str {
     match number {
         Number::Status => "c.status",
-        Number::Cost => "c.cost_nano",
+        Number::Cost => "COALESCE(c.repriced_nano, c.cost_nano)",
         Number::Input => "(c.input + c.cache_read + c.cache_write + c.cache_write_long)",
         Number::Output => "c.output",
         Number::Duration => "c.duration_ms",

@@ -227,7 +227,7 @@ macro_rules! ladder {
 }
 macro_rules! recent {
     () => {
-        "(SELECT started_ms, state, error, cost_nano, first_byte_ms, provider, model, token_id
+        "(SELECT started_ms, state, error, COALESCE(repriced_nano, cost_nano) AS cost_nano, first_byte_ms, provider, model, token_id
             FROM proxy_agent_calls WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?5) c"
     };
 }

@@ -157,3 +157,65 @@ fn an_admission_is_one_batch_and_a_settlement_another_whatever_is_limited() {
     assert_eq!(ask(&stage).status, 200);
     assert_eq!(stage.proxy.platform.batches() - before, 2);
 }
+
+#[test]
+fn whatever_an_upstream_says_that_it_used_the_budget_holds() {
+    for usage in [
+        r#"{"input_tokens":9007199254740993,"output_tokens":9007199254740993}"#,
+        r#"{"input_tokens":1000000,"output_tokens":1000000}"#,
+        r#"{"input_tokens":-5,"output_tokens":-7}"#,
+        r#"{"input_tokens":1e400,"output_tokens":"8"}"#,
+        r#"{"input_tokens":null}"#,
+        "null",
+        "{}",
+    ] {
+        let budget = 30_000_000;
+        let stage = Stage::new(&Limits { budget: Some(budget), ..Limits::default() });
+        let answer =
+            format!(r#"{{"type":"message","content":[{{"type":"text","text":"hi"}}],"usage":{usage}}}"#);
+        let mut served = 0;
+        loop {
+            // Whether it will be sent is not known before.
+            stage.script(Reply::json(200, &answer));
+            let got = stage.post("/anthropic/v1/messages", MESSAGES);
+            let (spent, held) = stage.money();
+            assert!(spent <= budget && spent >= 0 && held == 0, "{usage}: {spent} {held}");
+            if got.status == 402 {
+                break;
+            }
+            assert_eq!(got.status, 200, "{usage}");
+            served += 1;
+            assert!(stage.money().0 > 0, "{usage}: never free");
+        }
+        assert!(served > 1, "{usage}");
+    }
+}
+
+#[test]
+fn what_a_call_only_names_is_held_too() {
+    let hold = |body: &str| {
+        let stage = Stage::new(&Limits { budget: Some(100_000_000_000), ..Limits::default() });
+        let request = Request::post("/anthropic/v1/messages").header("x-api-key", &stage.token);
+        stage.script(stream_reply().silent());
+        let answer = stage.answer(request.body(Bytes::copy_from_slice(body.as_bytes())).unwrap());
+        assert_eq!(answer.status(), 200, "{body}");
+        stage.money().1
+    };
+    let with = |part: &str| {
+        hold(&format!(
+            r#"{{"model":"claude-opus-5-5","max_tokens":100,"stream":true,"messages":[{{"role":"user","content":[{part}]}}]}}"#
+        ))
+    };
+    let plain = with(r#"{"type":"text","text":"a picture"}"#);
+    assert!(
+        with(r#"{"type":"image","source":{"type":"url","url":"https://x/y.png"}}"#) > plain + 8_000 * 4_000
+    );
+    assert!(
+        with(r#"{"type":"document","source":{"type":"url","url":"https://x/y.pdf"}}"#)
+            > plain + 200_000 * 4_000
+    );
+    let searching = hold(
+        r#"{"model":"claude-opus-5-5","max_tokens":100,"stream":true,"messages":[],"tools":[{"type":"web_search_20250305","name":"web_search","max_uses":3}]}"#,
+    );
+    assert!(searching > plain + 3 * 10_000_000);
+}

@@ -22,6 +22,7 @@ mod redacted;
 mod refuse;
 mod revoked;
 mod stream;
+mod told;
 mod upstreams;
 
 use crate::world::{Reply, World, run};

@@ -65,6 +65,34 @@ fn a_price_that_is_set_counts_from_the_next_call_on_in_every_process() {
 }
 
 #[test]
+fn past_calls_cost_what_they_cost_now_once_and_everywhere() {
+    let stage = Stage::new(&Limits::default());
+    assert_eq!(ask(&stage), 200, "unpriced, for a token without a budget");
+    stage.script(stream_reply());
+    assert_eq!(stage.post("/anthropic/v1/messages", MESSAGES_STREAM).status, 200);
+    assert_eq!(stage.money().0, STREAM_COST);
+    assert_eq!(
+        admin(&stage, Method::PUT, "/admin/prices/openai%3Anobody-knows", r#"{"in":1,"out":2}"#).0,
+        200
+    );
+    let double = r#"{"in":8,"out":40}"#;
+    assert_eq!(admin(&stage, Method::PUT, "/admin/prices/anthropic%3Aclaude-opus-5-5", double).0, 200);
+    stage.proxy.platform.pass(proxyagent_core::time::Millis(1));
+    let since = format!(r#"{{"since_ms":{}}}"#, stage.proxy.platform.now().0 - 1000);
+    let now = 2 * STREAM_COST + 12 * 1_000 + 8 * 2_000;
+    for changed in [2, 0] {
+        let (status, text) = admin(&stage, Method::POST, "/admin/usage/reprice", &since);
+        assert!(status == 200 && text.contains(&format!(r#""calls":2,"changed":{changed},"#)), "{text}");
+        assert_eq!(stage.money().0, now);
+        assert_eq!(stage.rows("SELECT SUM(cost_nano) FROM proxy_agent_usage"), [[now.into()]]);
+        let (_, logs) = admin(&stage, Method::GET, "/admin/logs", "");
+        assert!(logs.contains(&format!(r#""cost_nano":{}"#, 2 * STREAM_COST)), "{logs}");
+    }
+    // What was charged stays in its row, which the audit log seals.
+    assert_eq!(stage.rows("SELECT SUM(cost_nano) FROM proxy_agent_calls"), [[STREAM_COST.into()]]);
+}
+
+#[test]
 fn what_is_no_price_is_refused_and_changes_nothing() {
     let stage = Stage::new(&limits());
     for (path, body, status, part) in [

@@ -16,6 +16,7 @@ pub(crate) static MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "0007_sessions", include_str!("../../../../migrations/0007_sessions.sql")),
     (8, "0008_tools", include_str!("../../../../migrations/0008_tools.sql")),
     (9, "0009_captures", include_str!("../../../../migrations/0009_captures.sql")),
+    (15, "0015_reprice", include_str!("../../../../migrations/0015_reprice.sql")),
 ];
 
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StartError> {

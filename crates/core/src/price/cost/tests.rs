@@ -159,7 +159,8 @@ fn worst_table() {
         ("us", 10, 10, false, Some("fast"), 22_000 + 110_000),
         ("audio", 10, 10, false, None, 80_000 + 90_000),
     ] {
-        let ask = Ask { input_tokens: input, output_tokens: output, caching, variant, when: NOON };
+        let ask =
+            Ask { input_tokens: input, output_tokens: output, searches: 0, caching, variant, when: NOON };
         assert_eq!(table.find("p", model).unwrap().worst_of(&ask), Nano(nano), "{model} {ask:?}");
     }
 }
@@ -182,7 +183,7 @@ fn no_call_costs_more_than_its_worst_case() {
                 let when = UnixMs(NOON.0 + i64::try_from(below(60 * 24)).unwrap() * HOUR);
                 let (input_tokens, output_tokens) = (below(600_000), below(100_000));
                 let caching = below(1) == 1;
-                let ask = Ask { input_tokens, output_tokens, caching, variant, when };
+                let ask = Ask { input_tokens, output_tokens, searches: 0, caching, variant, when };
                 let written = if caching { below(input_tokens) } else { 0 };
                 let cache_write_long = below(written);
                 let cache_read = below(input_tokens - written);
