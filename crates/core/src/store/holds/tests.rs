@@ -9,7 +9,15 @@ use rusqlite::types::{ToSqlOutput, Value as Cell};
 
 const SCHEMA: &str = concat!(
     include_str!("../../../../../migrations/0001_init.sql"),
+    include_str!("../../../../../migrations/0002_responses.sql"),
+    include_str!("../../../../../migrations/0003_credentials.sql"),
+    include_str!("../../../../../migrations/0004_audit.sql"),
     include_str!("../../../../../migrations/0005_limits.sql"),
+    include_str!("../../../../../migrations/0006_records.sql"),
+    include_str!("../../../../../migrations/0007_sessions.sql"),
+    include_str!("../../../../../migrations/0008_tools.sql"),
+    include_str!("../../../../../migrations/0009_captures.sql"),
+    include_str!("../../../../../migrations/0015_reprice.sql"),
 );
 const NOW: UnixMs = UnixMs(1_795_507_200_000);
 

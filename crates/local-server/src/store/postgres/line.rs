@@ -105,7 +105,8 @@ impl Line {
         let mut open =
             vec![statement.params.iter().map(|value| Param(value).declared()).collect::<Vec<Type>>()];
         let mut last = Fault::Unfit;
-        while let Some(types) = open.pop() {
+        for _ in 0..MOST_TRIES {
+            let Some(types) = open.pop() else { break };
             match self.client.prepare_typed(&sql, &types).await {
                 Ok(prepared) => {
                     let known = prepared.columns().iter().all(|column| cell::is_known(column.type_()));
@@ -115,7 +116,8 @@ impl Line {
                     };
                 }
                 Err(cause) => {
-                    let doubtful = doubtful(&cause).filter(|at| types.get(*at) == Some(&Type::UNKNOWN));
+                    let unknown = |at: &usize| types.get(*at) == Some(&Type::UNKNOWN);
+                    let doubtful = doubtful(&cause, &types).filter(unknown);
                     for ty in doubtful.iter().flat_map(|_| [Type::TEXT, Type::INT8]) {
                         let mut with = types.clone();
                         doubtful
@@ -132,9 +134,13 @@ impl Line {
     }
 }
 
-/// The parameter whose type the server cannot tell, counted from 0.
-fn doubtful(cause: &Error) -> Option<usize> {
+/// The parameter whose type the server cannot tell, counted from 0; the first one open where it took one for a text and
+/// found no operator for that.
+fn doubtful(cause: &Error, types: &[Type]) -> Option<usize> {
     let said = cause.as_db_error()?;
+    if *said.code() == SqlState::UNDEFINED_FUNCTION {
+        return types.iter().position(|ty| *ty == Type::UNKNOWN);
+    }
     if ![SqlState::INDETERMINATE_DATATYPE, SqlState::AMBIGUOUS_PARAMETER].contains(said.code()) {
         return None;
     }
@@ -142,6 +148,9 @@ fn doubtful(cause: &Error) -> Option<usize> {
     let digits = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
     number.get(..digits)?.parse::<usize>().ok()?.checked_sub(1)
 }
+
+/// How many types are tried for one statement's absent values.
+const MOST_TRIES: usize = 64;
 
 /// Polls each once, in order: that puts them on the connection in this order.
 async fn send(sent: &mut [MaybeDone<BoxFuture<'_, Result<Rows, Error>>>]) {
