@@ -90,8 +90,8 @@ export class Home {
 
   /** All rows of one token, newest first. */
   async rows(tokenId) {
-    const { json } = await this.admin("GET", "/admin/logs?limit=1000");
-    return json.logs.filter((row) => row.token_id === tokenId);
+    const { json } = await this.admin("GET", `/admin/logs?limit=1000&filter=token:${tokenId}`);
+    return json.logs;
   }
 
   /** The rows of one token once there are `count` and all have ended. */

@@ -47,7 +47,10 @@ fn what_is_not_given_is_not_sent() {
     machine(&proxy).run("token new ci --budget 0.1 --ttl 30d --rate none").ok();
     let asked = proxy.asked();
     let body: Value = serde_json::from_str(&asked.first().unwrap().body).unwrap();
-    assert_eq!(body, json!({"label": "ci", "ttl_seconds": 2_592_000, "rate_limit": null, "budget_usd": 0.1}));
+    assert_eq!(
+        body,
+        json!({"label": "ci", "ttl_seconds": 2_592_000, "rate_limit": null, "budget_usd": 0.1, "budget_window": null})
+    );
 }
 
 #[test]
