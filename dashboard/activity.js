@@ -57,7 +57,7 @@ export default function Activity({ rest }) {
   const id = rest ? decodeURIComponent(rest) : null;
   const download = `/admin/logs?format=csv&limit=1000${query}`;
   return html`<${Screen} title="Activity" actions=${html`<a class="button" href=${download} download="proxyagent-calls.csv">Save as CSV</a>`}>
-    <${Trouble} error=${trouble ?? (first ? null : error)} />
+    <${Trouble} error=${trouble ?? (first || text ? null : error)} />
     <div class="row" style=${{ marginBottom: "12px" }}><div class="search"><${Icon} name="search" /><input data-search class="mono" aria-label="Filter calls" aria-describedby="filter-hint" spellcheck="false" placeholder="machine:ci model:claude* status:4xx cost:>0.10 since:2h" value=${text} onInput=${(/** @type {any} */ e) => search(e.target.value)} /></div></div>
     <p class=${`small ${error ? "bad" : "muted"}`} id="filter-hint" role="status" style=${{ margin: "-6px 0 12px" }}>${error && text ? error.message : "Narrow it down, as with proxyagent logs: machine: model: provider: status: error: cost: duration: since:"}</p>
     <div class="card flush" onMouseEnter=${() => setStill(rows)} onMouseLeave=${() => setStill(null)}>

@@ -1,7 +1,7 @@
 // The frame around the screens: which one is shown, how to get to the others by pointer and by keyboard, and who is in.
 import { html, render, signal, useEffect, useRef, useState } from "./vendor.js";
 import { liveness, resume, session, signIn, signOut, useFeed } from "./api.js";
-import { Dialog, Icon, Link, Toasts, Trouble, go, place } from "./ui.js";
+import { Bones, Dialog, Icon, Link, Toasts, Trouble, go, place } from "./ui.js";
 
 /** @typedef {{path: string, name: string, icon: any, key: string, load: () => Promise<any>}} Place */
 /** @type {Place[]} */
@@ -50,7 +50,7 @@ function Frame({ who }) {
             <button type="button" class="plain square" title="Sign out" aria-label="Sign out" onClick=${signOut}><${Icon} name="out" /></button></div>
         </div>
       </header>
-      <main class="main">${Screen ? html`<${Screen} rest=${place.value.path.slice(here.path.length).replace(/^\//, "")} query=${place.value.query} />` : html`<h1 tabindex="-1" id="title">${here.name}</h1>`}</main>
+      <main class="main">${Screen ? html`<${Screen} rest=${place.value.path.slice(here.path.length).replace(/^\//, "")} query=${place.value.query} />` : html`<h1 tabindex="-1" id="title">${here.name}</h1><${Bones} height=${120} />`}</main>
     </div>
     ${over.value === "palette" && html`<${Palette} />`}${over.value === "help" && html`<${Help} />`}<${Toasts} />`;
 }

@@ -1,5 +1,5 @@
 // The parts that every screen is made of. Text reaches the page as text nodes only.
-import { html, signal, useEffect, useRef, useState } from "./vendor.js";
+import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "./vendor.js";
 import { ago, exact } from "./format.js";
 
 /** Where the page is: path behind /dashboard, query. @type {{value: {path: string, query: URLSearchParams}}} */
@@ -129,7 +129,8 @@ export function Dialog({ title, onClose, kind = "", actions, children }) {
   const ref = useRef(/** @type {HTMLDialogElement|null} */ (null));
   const close = useRef(onClose);
   close.current = onClose;
-  useEffect(() => {
+  // At once, so that no key falls between two dialogs.
+  useLayoutEffect(() => {
     const before = /** @type {HTMLElement|null} */ (document.activeElement);
     const dialog = ref.current;
     dialog?.showModal();

@@ -48,7 +48,7 @@ export async function enter(page, home, path = "") {
 export async function show(page, home, path) {
   await page.goto(`${home.url}/dashboard${path}`);
   await page.waitForSelector("#title");
-  await page.waitForFunction(() => !document.querySelector(".bones"), null, { timeout: 15_000 });
+  await page.waitForFunction(() => !document.querySelector(".bones"), null, { timeout: 40_000 });
 }
 
 /** What axe finds, one line each. */

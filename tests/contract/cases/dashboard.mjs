@@ -28,6 +28,19 @@ export function dashboard(home) {
       assert.equal(front.headers.location, "/dashboard");
     });
 
+    test("the series of the charts count what was called", async () => {
+      const { token, id } = await home.begin({ scope: ["mock"] });
+      assert.equal((await home.ask("messages", { token, model: "mock" })).status, 200);
+      await home.settled(id);
+      for (const [range, slots] of [["1h", 60], ["24h", 48], ["7d", 7], ["30d", 30]]) {
+        const { status, json } = await home.admin("GET", `/admin/series?range=${range}`);
+        assert.equal(status, 200, range);
+        assert.equal(json.slots.length, slots);
+        assert.ok(json.slots.at(-1).requests + json.slots.at(-2).requests > 0, `${range}: the newest slots hold it`);
+        assert.equal(json.totals.requests, json.slots.reduce((sum, slot) => sum + slot.requests, 0), range);
+      }
+    });
+
     test("a login link signs in once; signing out ends the session at the server", async () => {
       const link = await home.admin("POST", "/admin/login-links", undefined, { remember: false });
       const open = () => home.admin("POST", "/admin/session", { code: link.json.code }, { headers: { "sec-fetch-site": "same-origin" }, remember: false });

@@ -39,7 +39,7 @@ export function machines(stage) {
     await filter.fill("machine:snippet-box since:1h");
     await page.waitForFunction(() => [...document.querySelectorAll("tbody tr")].every((one) => one.textContent.includes("snippet-box")));
     await filter.fill("nonsense");
-    await page.getByText("is no term").waitFor();
+    await page.locator("#filter-hint", { hasText: "is no term" }).waitFor();
     await filter.fill("machine:nobody");
     await page.getByText("No call like that").waitFor();
     await filter.fill("");

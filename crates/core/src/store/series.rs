@@ -72,6 +72,7 @@ pub fn report(span: &Span) -> Vec<Statement> {
     if span.by_day() { days(span) } else { calls(span) }
 }
 
+/// D1 binds every number as a float, so a quotient is cut to a whole number here.
 fn calls(span: &Span) -> Vec<Statement> {
     let params = |span: &Span| {
         vec![
@@ -92,7 +93,7 @@ fn calls(span: &Span) -> Vec<Statement> {
         ),
         Statement::new(
             concat!(
-                "SELECT (started_ms - ?3) / ?4 AS slot, provider, model, COUNT(*) AS requests, SUM(cost_nano) AS cost FROM ",
+                "SELECT CAST((started_ms - ?3) / ?4 AS INTEGER) AS slot, provider, model, COUNT(*) AS requests, SUM(cost_nano) AS cost FROM ",
                 recent!(),
                 " WHERE provider IS NOT NULL AND model IS NOT NULL",
                 " GROUP BY slot, provider, model ORDER BY cost DESC, requests DESC LIMIT 2000"
@@ -209,7 +210,7 @@ fn first_id(at: UnixMs) -> String {
 
 macro_rules! slot {
     () => {
-        "(started_ms - ?3) / ?4 AS slot, COUNT(*) AS requests,
+        "CAST((started_ms - ?3) / ?4 AS INTEGER) AS slot, COUNT(*) AS requests,
          SUM(CASE WHEN state = 'refused' THEN 1 ELSE 0 END) AS refused, SUM(cost_nano) AS cost,
          SUM(CASE WHEN state <> 'refused' AND error IS NOT NULL THEN 1 ELSE 0 END) AS failed,
          COUNT(first_byte_ms) AS answered"
