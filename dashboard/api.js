@@ -156,10 +156,14 @@ export function useFeed() {
       source?.close();
       source = null;
     };
-    const catchUp = () => ask("GET", "logs?limit=100").then(({ logs }) => {
-      merge(logs);
-      liveness.value = "live";
-    }, () => (liveness.value = "lost"));
+    let catching = false;
+    const catchUp = () => {
+      catching = true;
+      return ask("GET", "logs?limit=100").then(({ logs }) => {
+        merge(logs);
+        liveness.value = "live";
+      }, () => (liveness.value = "lost")).finally(() => (catching = false));
+    };
     const open = () => {
       close();
       if (document.hidden) {
@@ -170,7 +174,7 @@ export function useFeed() {
       source.addEventListener("call", (event) => merge([JSON.parse(/** @type {MessageEvent} */ (event).data)]));
       source.onopen = () => {
         clearTimeout(waiting);
-        if (liveness.value !== "live") catchUp();
+        if (liveness.value !== "live" && !catching) catchUp();
         opened = true;
         liveness.value = "live";
       };
