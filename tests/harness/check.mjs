@@ -80,7 +80,7 @@ async function checkAgent(agent, home, runs, programs) {
 async function checkSdks(home, runs, programs) {
   const what = `Python SDKs ${home.called}`;
   if (!programs) return skip(what, "they could not be installed");
-  const line = [join(HERE, "sdk.py"), home.url, home.token, "mock"];
+  const line = [join(HERE, "sdk.py"), home.url, home.token, home.model ?? "gpt-4o"];
   const environment = { PATH: process.env.PATH, HOME: runs };
   report(what, await turn(home, { program: join(programs, "python"), line, cwd: runs, environment, calls: 4, expect: () => [] }));
 }
@@ -117,7 +117,7 @@ try {
     for (const agent of AGENTS.filter(({ name, harness }) => wanted(name ?? harness))) {
       await checkAgent(agent, home, runs, agent.python ? python[agent.python] : npm);
     }
-    if (wanted("sdks") && home.provider === "mock") await checkSdks(home, runs, python.sdks);
+    if (wanted("sdks")) await checkSdks(home, runs, python.sdks);
   }
 } finally {
   for (const home of homes) await home.stop();

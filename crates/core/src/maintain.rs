@@ -23,7 +23,8 @@ pub struct Round {
 /// One bounded round. Run it at start, then every minute natively, by cron on the edge.
 pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, StoreError> {
     let now = proxy.platform.now();
-    write_counts(proxy).await?;
+    // Counts that cannot be written wait; holds do not wait for them.
+    let counts = write_counts(proxy).await;
     let (charged, swept) = sweep(proxy, now).await?;
     audit::seal(proxy, swept).await?;
     let mut forget = vec![
@@ -36,6 +37,7 @@ pub async fn maintain<P: Platform>(proxy: &Arc<Proxy<P>>) -> Result<Round, Store
     forget.extend(sessions::forget(now));
     crate::webhook::deliver(proxy).await?;
     let gone = proxy.platform.batch(forget).await?;
+    counts?;
     Ok(Round { charged, removed: gone.first().map_or(0, |rows| rows.len() as u64) })
 }
 

@@ -9,7 +9,7 @@ pub(crate) fn add(key: &Key, value: i64) -> Statement {
     Statement::new(
         "INSERT INTO proxy_agent_metrics (series, label, bucket, value) VALUES (?1, ?2, ?3, ?4) \
          ON CONFLICT (series, label, bucket) DO UPDATE SET value = proxy_agent_metrics.value + excluded.value",
-        vec![key.series.into(), key.label.into(), key.bucket.into(), value.into()],
+        vec![key.series.into(), key.label.into(), key.bucket.into(), value.clamp(0, EXACT).into()],
     )
 }
 
@@ -55,4 +55,6 @@ macro_rules! sums {
 }
 use sums;
 
+/// D1 takes no greater number, and one that is refused would keep all counts from being written.
+const EXACT: i64 = (1 << 53) - 1;
 const MOST_MODELS: i64 = 400;
