@@ -15,7 +15,6 @@ use crate::problem::{self, Problem};
 use crate::proxy::Proxy;
 use crate::relay::{self, Relay};
 use crate::serve::Body;
-use crate::source::Unread;
 use crate::usage::Reading;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use std::sync::Arc;
@@ -62,10 +61,7 @@ async fn pass_whole<P: Platform>(
     let body = match held.waiting(&proxy.platform, read).await {
         Ok(body) => body,
         Err(unread) => {
-            let problem = match unread {
-                Unread::Severed(cause) => Problem::UpstreamCut { provider, cause },
-                Unread::TooLarge => Problem::UpstreamTooLarge { provider, limit: WHOLE_ANSWER },
-            };
+            let problem = unread.problem(provider, WHOLE_ANSWER);
             let sent = if accepted.status.is_success() { Sent::Perhaps } else { Sent::Nothing };
             return fail(proxy, held, &problem, &Reading::default(), bytes, sent).await;
         }

@@ -41,7 +41,7 @@ pub(crate) async fn answer<P: Platform>(
         held.record.attempts += 1;
         held.record.credential = Some(credential.id.clone());
         let mut outcome = paid(proxy, held, plan, credential, errand).await;
-        let Some(trouble) = trouble(proxy, &mut outcome).await else {
+        let Some(trouble) = trouble(proxy, plan.provider.name, &mut outcome).await else {
             if proxy.house.pool.well(credential, session) {
                 note(proxy, vec![credentials::unpark(&credential.id)]).await;
             }
@@ -90,15 +90,21 @@ async fn paid<P: Platform>(
 /// Whether another credential may do better, and why. `None` for successes, and for what is the caller's own fault.
 async fn trouble<P: Platform>(
     proxy: &Proxy<P>,
+    provider: &'static str,
     outcome: &mut Result<Accepted<P::Body>, Failed>,
 ) -> Option<Trouble> {
     match outcome {
         Ok(accepted) if accepted.status.is_success() => None,
         Ok(accepted) => {
-            // An error's body may say more than its status, and is passed on as it came.
-            let body = accepted.source.whole(&proxy.platform, LONGEST_ERROR).await.unwrap_or_default();
-            accepted.source = Source::Whole(Some(body.clone()));
-            judge(accepted.status, &accepted.said, &body, proxy.platform.now())
+            // An error's body may say more than its status, and is passed on as it came, or not at all.
+            let read = accepted.source.whole(&proxy.platform, LONGEST_ERROR).await;
+            let body = read.as_ref().map_or(&[][..], |body| body);
+            let trouble = judge(accepted.status, &accepted.said, body, proxy.platform.now());
+            match read {
+                Ok(body) => accepted.source = Source::Whole(Some(body)),
+                Err(unread) => *outcome = Err(Failed::nothing(unread.problem(provider, LONGEST_ERROR))),
+            }
+            trouble
         }
         Err(failed) => match failed.problem {
             Problem::UpstreamUnreachable { cause: Unsent::Connect | Unsent::Tls | Unsent::Reset, .. } => {
@@ -148,7 +154,7 @@ fn session(parts: &Parts) -> Option<&str> {
 
 /// Requests upstream for one target of a call.
 const MOST_ATTEMPTS: usize = 3;
-/// Longer errors are cut; no provider's is.
+/// In bytes; no provider's error is longer.
 const LONGEST_ERROR: usize = 1 << 20;
 const SESSION: &[&str] =
     &["x-claude-code-session-id", "session-id", "session_id", "x-session-affinity", "x-session-id"];

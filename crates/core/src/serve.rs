@@ -114,7 +114,7 @@ pub async fn serve<P: Platform>(
             Ok(answer) => answer.map(Body::Full),
             Err(problem) => refusal(&problem, None, &request_id),
         },
-        Ok(Route::Metrics) => match metrics::scrape(proxy, &head.parts.headers).await {
+        Ok(Route::Metrics) => match metrics::scrape(proxy, &head.parts).await {
             Ok(answer) => answer.map(Body::Full),
             Err(problem) => refusal(&problem, None, &request_id),
         },

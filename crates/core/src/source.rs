@@ -3,6 +3,7 @@
 use crate::kind::Inbound;
 use crate::mock;
 use crate::ports::Severed;
+use crate::problem::Problem;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use std::collections::VecDeque;
@@ -79,6 +80,16 @@ impl<B: futures_core::Stream<Item = Result<Bytes, Severed>> + Unpin> Source<B> {
 pub(crate) enum Unread {
     Severed(Severed),
     TooLarge,
+}
+
+impl Unread {
+    /// What the caller is told.
+    pub(crate) fn problem(self, provider: &'static str, limit: usize) -> Problem {
+        match self {
+            Self::Severed(cause) => Problem::UpstreamCut { provider, cause },
+            Self::TooLarge => Problem::UpstreamTooLarge { provider, limit },
+        }
+    }
 }
 
 /// The next bytes in the endpoint's own dialect.

@@ -76,7 +76,7 @@ pub(crate) async fn admit<P: Platform>(proxy: &Proxy<P>, parts: &Parts) -> Resul
 ///
 /// # Errors
 /// [`Problem::AdminUnauthorized`], whatever was wrong.
-pub fn authorize(expected: Option<&[u8; 32]>, headers: &HeaderMap) -> Result<Admin, Problem> {
+fn authorize(expected: Option<&[u8; 32]>, headers: &HeaderMap) -> Result<Admin, Problem> {
     let presented = presented(headers).ok_or(Problem::AdminUnauthorized)?;
     let machine = presented.starts_with("pa_") && !presented.starts_with("pa_admin_");
     let right = expected.is_some_and(|expected| same(expected, &sha256(&[presented.as_bytes()])));

@@ -35,7 +35,8 @@ use std::sync::Arc;
 pub(crate) use body::percent_decoded;
 pub(crate) use dollars::Dollars;
 pub(crate) use door::{MOST_BODY, answer};
-pub use entry::{Admin, authorize};
+pub use entry::Admin;
+pub(crate) use entry::admit;
 pub use logs::Feed;
 pub use throttle::Throttle;
 

@@ -13,18 +13,15 @@ use crate::store::metrics;
 use crate::tally::{CACHE_HITS, DURATION, FIRST_BYTE, LONG, OVERHEAD, REFUSED, RESPONSES, SHORT};
 use bytes::Bytes;
 use exposition::{Exposition, Form};
-use http::{HeaderMap, HeaderValue, Response, header};
+use http::request::Parts;
+use http::{HeaderValue, Response, header};
 
 /// Answers a scrape, to the administrator only unless the settings say otherwise.
-pub(crate) async fn scrape<P: Platform>(
-    proxy: &Proxy<P>,
-    given: &HeaderMap,
-) -> Result<Response<Bytes>, Problem> {
-    let config = &proxy.house.config;
-    if !config.metrics_public {
-        admin::authorize(config.admin.as_ref(), given)?;
+pub(crate) async fn scrape<P: Platform>(proxy: &Proxy<P>, parts: &Parts) -> Result<Response<Bytes>, Problem> {
+    if !proxy.house.config.metrics_public {
+        admin::admit(proxy, parts).await?;
     }
-    let accept = given.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let form = Form::wanted(accept);
     let seen = read(proxy).await?;
     let mut response = Response::new(Bytes::from(seen.text(form)));

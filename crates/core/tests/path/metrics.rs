@@ -41,6 +41,18 @@ fn only_the_administrator_may_scrape_unless_the_settings_say_otherwise() {
 }
 
 #[test]
+fn the_admin_token_cannot_be_guessed_here_either() {
+    let stage = Stage::with(&Limits::default(), &[ADMIN]);
+    let guess = || Request::get("/metrics").header("x-admin-token", "wrong").body(Bytes::new()).unwrap();
+    for _ in 0..300 {
+        assert_eq!(stage.ask(guess()).status, 401);
+    }
+    assert_eq!((stage.ask(guess()).status, scrape(&stage, "").status), (429, 429));
+    stage.proxy.platform.pass(Millis::seconds(60));
+    assert_eq!(scrape(&stage, "").status, 200);
+}
+
+#[test]
 fn the_form_is_the_one_asked_for() {
     let stage = Stage::with(&Limits::default(), &[ADMIN]);
     for (accept, kind, ends) in [

@@ -156,3 +156,17 @@ fn an_edit_counts_from_the_next_call_whatever_is_cached() {
         Some("token_revoked")
     );
 }
+
+#[test]
+fn an_error_that_does_not_arrive_whole_is_not_passed_on_in_part() {
+    let torn = Reply::json(400, r#"{"error":{"mess"#).cut(Severed::Reset);
+    let huge = Reply::json(422, &"x".repeat((1 << 20) + 1));
+    for (reply, code) in [(torn, "upstream_cut"), (huge, "upstream_too_large")] {
+        let stage = Stage::new(&Limits::default());
+        stage.script(reply);
+        let got = stage.post("/anthropic/v1/messages", MESSAGES);
+        assert_eq!((got.status, got.header("x-proxyagent-error")), (502, Some(code)));
+        assert!(got.text().contains("\"type\":\"error\""), "{}", got.text());
+        assert_eq!(stage.rows("SELECT cost_nano, error FROM proxy_agent_calls"), [[0.into(), code.into()]]);
+    }
+}
