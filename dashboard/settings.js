@@ -22,7 +22,7 @@ function About() {
   const who = session.value;
   if (!usage || !keys || !who) return error ? html`<${Trouble} error=${error} />` : html`<${Bones} height=${140} count=${2} />`;
   return html`<div class="grid"><section class="card h"><header><h2>This proxy</h2></header><dl class="facts"><dt>Version</dt><dd>${who.version}</dd><dt>Address</dt><dd><code>${location.origin}</code></dd>
-      <dt>Store</dt><dd>${who.backend}</dd><dt>Secrets</dt><dd>${keys.encryption ? html`<${Status} tone="ok">none lies in clear<//>` : html`<${Status} tone="bad">in clear<//>`}</dd><dt>Your session</dt><dd>until ${who.expires_ms ? exact(who.expires_ms) : "–"}</dd></dl></section>
+      <dt>Store</dt><dd>${who.backend}</dd><dt>Secrets</dt><dd>${keys.encryption ? html`<${Status} tone="ok">none lies in clear<//>` : html`<${Status} tone="warn">no master key, so none can be stored<//>`}</dd><dt>Your session</dt><dd>until ${who.expires_ms ? exact(who.expires_ms) : "–"}</dd></dl></section>
     <section class="card h"><header><h2>Privacy</h2></header><p>Prompts and answers pass through and are not kept. A call’s row says who asked which model, when, with how many tokens and at what cost, and is removed after its retention; the counters per day stay.</p></section>
     <section class="card h"><header><h2>Limits and retention</h2></header><p>Each machine token has its own budget, rate and expiry. Retention and the time that providers are given come from the proxy’s environment:</p>
       <p><code>PROXYAGENT_RETENTION_DAYS</code>, <code>PROXYAGENT_FIRST_BYTE_TIMEOUT</code>, <code>PROXYAGENT_IDLE_TIMEOUT</code></p></section>

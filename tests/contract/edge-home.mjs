@@ -22,6 +22,7 @@ export async function startEdgeHome(settings = {}) {
   });
   return new Home({
     name: "edge",
+    store: "d1",
     url: workerd.url,
     upstream,
     keys,

@@ -14,7 +14,7 @@ export class Home {
   #markers = 0;
 
   /**
-   * @param {object} parts name, url, upstream (a fake provider), keys {anthropic, openai, admin}, `logs()` → text so far,
+   * @param {object} parts name, store (what the admin API calls it), url, upstream (a fake provider), keys {anthropic, openai, admin}, `logs()` → text so far,
    *   `dump()` → bytes of everything stored, `stop()`, what a home's platform lets it see (`seesConnectionHeader`, `tellsRefusedConnections`), and what only one
    *   home has (`scheduled` and `db`; `kill`, `term`, `restart` and `files`).
    */

@@ -35,6 +35,7 @@ export async function startNative(settings = {}, { database, keys = canaryKeys()
   const server = new Server(environment);
   const home = new Home({
     name: database ? "native on PostgreSQL" : "native",
+    store: database ? "postgres" : "sqlite",
     database,
     upstream,
     keys,

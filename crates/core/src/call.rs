@@ -149,6 +149,7 @@ impl CallRecord {
         id: String,
         request_id: String,
         started: UnixMs,
+        began: Micros,
         dialect: Dialect,
         operation: Operation,
     ) -> Self {
@@ -173,7 +174,7 @@ impl CallRecord {
             error: None,
             first_byte: None,
             duration: Millis(0),
-            began: Micros(0),
+            began,
             overhead: None,
         }
     }

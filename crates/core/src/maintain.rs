@@ -8,7 +8,7 @@ use crate::money::Nano;
 use crate::ports::{Platform, Row, StoreError};
 use crate::proxy::Proxy;
 use crate::store::{answers, calls, captures, sessions, tool_answers, tool_calls};
-use crate::time::UnixMs;
+use crate::time::{Micros, UnixMs};
 use std::sync::Arc;
 
 /// What one round did.
@@ -95,7 +95,8 @@ async fn sweep<P: Platform>(proxy: &Arc<Proxy<P>>, now: UnixMs) -> Result<(u64, 
 fn orphan(row: &Row, now: UnixMs) -> Result<CallRecord, StoreError> {
     let (started, hold) = (UnixMs(row.int(3)?), Nano(row.int(4)?));
     let (id, request_id) = (row.text(0)?.to_owned(), row.text(1)?.to_owned());
-    let mut record = CallRecord::begin(id, request_id, started, Dialect::Messages, Operation::Generate);
+    let mut record =
+        CallRecord::begin(id, request_id, started, Micros(0), Dialect::Messages, Operation::Generate);
     record.token_id = row.maybe_text(2)?.map(str::to_owned);
     record.cost = hold;
     record.pricing = Pricing::Estimated;

@@ -37,9 +37,7 @@ pub trait Sql {
     /// The rows of each statement, in order. `Err` means nothing was written, as far as can be known.
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError>;
     /// What the store is, for the admin API to name.
-    fn backend(&self) -> &'static str {
-        "sqlite"
-    }
+    fn backend(&self) -> &'static str;
 }
 
 /// A read cache that may be stale, late or empty (Workers KV; none natively). What it says is never authority: the

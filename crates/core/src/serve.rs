@@ -91,8 +91,9 @@ pub async fn serve<P: Platform>(
     let request_id = given.and_then(request_id::accept).unwrap_or(&id).to_owned();
     let mut response = match head.route {
         Ok(Route::Call(route)) => {
-            let mut record = CallRecord::begin(id, request_id.clone(), now, route.dialect, route.operation);
-            record.began = proxy.platform.stopwatch();
+            let began = proxy.platform.stopwatch();
+            let record =
+                CallRecord::begin(id, request_id.clone(), now, began, route.dialect, route.operation);
             call(proxy, Incoming { route, parts: head.parts, token: head.token, body }, record).await
         }
         Ok(Route::Models(route)) => match models::answer(proxy, &route, &head.parts, head.token, now).await {

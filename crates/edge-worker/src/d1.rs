@@ -21,6 +21,10 @@ impl Sql for Edge {
         let rows: Result<Vec<_>, _> = results.iter().map(|result| rows(result.unchecked_into())).collect();
         rows.inspect_err(|_| self.fault("D1: a row holds what is neither a whole number nor text"))
     }
+
+    fn backend(&self) -> &'static str {
+        "d1"
+    }
 }
 
 impl Edge {

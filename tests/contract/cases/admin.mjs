@@ -150,7 +150,7 @@ function records(home) {
       assert.equal(typeof before.usage[field], "number", field);
     }
     assert.ok(Array.isArray(before.providers) && Array.isArray(before.tools));
-    assert.equal(typeof before.backend, "string");
+    assert.equal(before.backend, home.store);
     assert.equal(typeof before.encryption, "boolean");
 
     const { token, id, marker } = await home.begin();

@@ -55,6 +55,7 @@ macro_rules! sums {
 }
 use sums;
 
-/// D1 takes no greater number, and one that is refused would keep all counts from being written.
+/// D1 takes no greater number, and one that is refused would keep all counts from being written: a clock set forward
+/// must not do that.
 const EXACT: i64 = (1 << 53) - 1;
 const MOST_MODELS: i64 = 400;

@@ -4,8 +4,14 @@ use crate::dialect::{Dialect, Operation};
 use crate::time::Micros;
 
 fn call(status: u16) -> CallRecord {
-    let mut record =
-        CallRecord::begin("req_1".into(), "req_1".into(), UnixMs(0), Dialect::Chat, Operation::Generate);
+    let mut record = CallRecord::begin(
+        "req_1".into(),
+        "req_1".into(),
+        UnixMs(0),
+        Micros(0),
+        Dialect::Chat,
+        Operation::Generate,
+    );
     record.status = status;
     record.end = End::Complete;
     record.target = Some(ModelRef { provider: "mock", model: "mock".into() });

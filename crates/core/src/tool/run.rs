@@ -48,7 +48,8 @@ pub(crate) async fn run<P: Platform>(
     let now = proxy.platform.now();
     let id = request_id::fresh(now, &proxy.platform);
     let request_id = caller.request_id.to_owned();
-    let mut record = CallRecord::begin(id, request_id, now, caller.dialect, Operation::Tool);
+    let mut record =
+        CallRecord::begin(id, request_id, now, proxy.platform.stopwatch(), caller.dialect, Operation::Tool);
     let asked = ModelRef { provider: PROVIDER, model: name.chars().take(64).collect() };
     record.asked = Some(asked);
     match admit(proxy, caller.hash, name, &mut record).await {

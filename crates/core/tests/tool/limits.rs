@@ -223,6 +223,9 @@ fn the_mock_asks_for_a_tool() {
         let request = Request::post("/mock/v1/messages").header("x-api-key", &stage.token).header(ON.0, ON.1);
         let got = stage.ask(request.body(Bytes::from(body.to_string())).unwrap());
         assert!(got.text().contains("tool returned") && got.text().contains("cold"), "{}", got.text());
+        // No time passes here, so none is the proxy's own, in no turn.
+        let spans = stage.rows("SELECT overhead_us FROM proxy_agent_calls WHERE provider = 'mock'");
+        assert_eq!(spans, [[0.into()], [0.into()]]);
     }
 }
 

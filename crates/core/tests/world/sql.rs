@@ -15,6 +15,9 @@ impl Sql for World {
         }
         run(&mut lock(&self.database), statements)
     }
+    fn backend(&self) -> &'static str {
+        "sqlite"
+    }
 }
 
 pub(super) fn open() -> Connection {

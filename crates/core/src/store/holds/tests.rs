@@ -4,6 +4,7 @@ use crate::dialect::{Dialect, Operation};
 use crate::provider_limits::ProviderLimit;
 use crate::store::admission::{Admission, admit};
 use crate::store::calls::{self, Settlement};
+use crate::time::Micros;
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value as Cell};
 
@@ -62,7 +63,8 @@ fn stage() -> (Connection, CallRecord, Claims) {
              INSERT INTO proxy_agent_budgets (id, budget_nano, created_ms) VALUES ('group:g', 8000000000, 0)",
         )
         .unwrap();
-    let mut record = CallRecord::begin("c".into(), "c".into(), NOW, Dialect::Chat, Operation::Generate);
+    let mut record =
+        CallRecord::begin("c".into(), "c".into(), NOW, Micros(0), Dialect::Chat, Operation::Generate);
     (record.token_id, record.target) = (Some("t".into()), Some(model("mock")));
     let claims = Claims { group: Some("g".into()), provider: Some(budget(5)), tokens: 0 };
     let admission = Admission {

@@ -96,9 +96,9 @@ impl<P: Platform> Conversation<P> {
     async fn turn(&mut self, record: Option<CallRecord>) -> Response<Body<P>> {
         let Opening { route, parts, hash, .. } = &self.opening;
         let mut record = record.unwrap_or_else(|| {
-            let now = self.proxy.platform.now();
+            let (now, began) = (self.proxy.platform.now(), self.proxy.platform.stopwatch());
             let id = request_id::fresh(now, &self.proxy.platform);
-            CallRecord::begin(id, self.request_id.clone(), now, route.dialect, route.operation)
+            CallRecord::begin(id, self.request_id.clone(), now, began, route.dialect, route.operation)
         });
         let body = self.request.to_bytes();
         let limit = self.proxy.house.config.body_limit;
