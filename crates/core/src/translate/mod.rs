@@ -19,6 +19,7 @@ mod field;
 mod gemini;
 mod gemini_to_chat;
 mod gemini_to_messages;
+mod messages_content;
 mod messages_to_chat;
 mod messages_to_gemini;
 mod messages_to_responses;

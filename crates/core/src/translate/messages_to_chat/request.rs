@@ -1,10 +1,11 @@
 //! The request: every field of `POST /v1/messages`, one after the other. PROTOCOLS.md A2, B2, I1.
 
 use super::lost::LOST;
+use super::tools;
 use super::turns::Turns;
-use super::{parts, tools};
 use crate::problem::Problem;
 use crate::translate::field::{self, Object, refused, take, take_list, take_object, take_text};
+use crate::translate::messages_content;
 use crate::translate::{Ask, Dropped, Memo, Outgoing, effort};
 use serde_json::{Value, json};
 
@@ -138,8 +139,9 @@ fn messages(
     memo: &mut Memo,
     dropped: &mut Dropped,
 ) -> Result<Vec<Value>, Problem> {
-    let system =
-        take(body, "system").map_or_else(|| Ok(String::new()), |system| parts::system(system, dropped))?;
+    let system = take(body, "system")
+        .map_or_else(|| Ok(Vec::new()), |system| messages_content::system(system, dropped))?
+        .join("\n\n");
     let mut turns = Turns::new(ask.takes, memo, dropped);
     turns.system(system);
     for (index, message) in take_list(body, "messages")?.into_iter().enumerate() {

@@ -1,9 +1,10 @@
 //! The conversation. Chat wants each call's answer right behind the message that made the call, in the order of the
 //! calls, and nothing in between; Messages puts them into the next user turn, beside whatever the user says.
 
-use super::parts::{self, Outcome};
+use super::parts::{self, Chat, Outcome};
 use crate::problem::Problem;
 use crate::translate::field::{self, At, Object, need_text, refused, take, take_text};
+use crate::translate::messages_content::{self, note_hints, unknown};
 use crate::translate::{Dropped, Memo, Takes, arguments, tool_name};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,7 +78,7 @@ impl<'a> Turns<'a> {
             "user" => self.user_turn(index, content),
             "assistant" => self.assistant_turn(index, content),
             "system" => {
-                let text = parts::system(content, self.dropped)?;
+                let text = messages_content::system(content, self.dropped)?.join("\n\n");
                 self.system(text);
                 Ok(())
             }
@@ -105,17 +106,17 @@ impl<'a> Turns<'a> {
             let at = At { message: index, part };
             let mut block = field::object(block, at)?;
             if field::text(&block, "type") != "tool_result" {
-                self.user.parts.extend(parts::user(block, at, self.dropped)?);
+                self.user.parts.extend(messages_content::user::<Chat>(block, at, self.dropped)?);
                 continue;
             }
-            parts::note_hints(&block, self.dropped);
+            note_hints(&block, self.dropped);
             let id = tool_name::sent_id(need_text(&mut block, "tool_use_id", at)?, tool_name::CHAT_ID);
             let outcome = parts::tool_result(block, at, self.dropped)?;
             if self.waiting.remove(&id) {
                 self.user.results.insert(id, outcome);
             } else {
                 let text = format!("[result of the tool call {id}] {}", outcome.text);
-                self.user.orphans.extend(parts::text_part(text));
+                self.user.orphans.extend(messages_content::text::<Chat>(text));
                 self.user.orphans.extend(outcome.moved);
             }
         }
@@ -154,7 +155,7 @@ impl<'a> Turns<'a> {
         for (part, block) in blocks(index, content)?.into_iter().enumerate() {
             let at = At { message: index, part };
             let mut block = field::object(block, at)?;
-            parts::note_hints(&block, self.dropped);
+            note_hints(&block, self.dropped);
             let kind = take_text(&mut block, "type").unwrap_or_default();
             match kind.as_str() {
                 "text" => {
@@ -167,7 +168,7 @@ impl<'a> Turns<'a> {
                 }
                 "thinking" | "redacted_thinking" => self.dropped.add("thinking blocks"),
                 _ if is_of_server_tool(&kind) => self.dropped.add("server tool blocks"),
-                _ => return Err(parts::unknown(at, &kind)),
+                _ => return Err(unknown(at, &kind)),
             }
             turn.in_text = false;
         }

@@ -1,12 +1,13 @@
 //! The request: every field of `POST /v1/messages`, one after the other. PROTOCOLS.md A2, C2, I1.
 
 use super::lost::LOST;
+use super::tools;
 use super::turns::Turns;
-use super::{parts, tools};
 use crate::problem::Problem;
 use crate::translate::field::{self, Object, refused, take, take_list, take_object, take_text};
 use crate::translate::gemini::contents::Contents;
 use crate::translate::gemini::thinking;
+use crate::translate::messages_content;
 use crate::translate::{Ask, Dropped, Memo, Outgoing, dropped};
 use serde_json::{Value, json};
 
@@ -23,7 +24,7 @@ pub(super) fn translate(body: Value, ask: &Ask<'_>) -> Result<Outgoing, Problem>
     sampling(&mut body, ask, &mut config, &mut dropped)?;
     reasoning(&mut body, ask, &mut config, &mut memo, &mut dropped);
     if let Some(system) = take(&mut body, "system") {
-        let texts = parts::system(system, &mut dropped)?;
+        let texts = messages_content::system(system, &mut dropped)?;
         if !texts.is_empty() {
             let parts: Vec<Value> = texts.into_iter().map(|text| json!({"text": text})).collect();
             out.insert("systemInstruction".into(), json!({"parts": parts}));

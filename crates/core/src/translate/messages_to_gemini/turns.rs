@@ -1,12 +1,13 @@
 //! The conversation. Google's thought signatures travel through it as signatures of thinking blocks, which callers
 //! return unread, each before the call it belongs to.
 
-use super::parts;
+use super::parts::{self, Gemini};
 use crate::problem::Problem;
 use crate::translate::field::{self, At, Object, need_text, refused, take, take_text};
 use crate::translate::gemini::carrier::{self, Kind};
 use crate::translate::gemini::contents::Contents;
 use crate::translate::gemini::name;
+use crate::translate::messages_content::{self, note_hints, unknown};
 use crate::translate::{Dropped, Memo};
 use serde_json::{Value, json};
 
@@ -25,7 +26,7 @@ impl Turns<'_> {
         let content = take(&mut message, "content").unwrap_or_else(|| Value::Array(Vec::new()));
         let role = field::text(&message, "role");
         if role == "system" {
-            for text in parts::system(content, self.dropped)? {
+            for text in messages_content::system(content, self.dropped)? {
                 self.contents.remark(&text);
             }
             return Ok(());
@@ -56,12 +57,12 @@ impl Turns<'_> {
 
     fn user(&mut self, mut block: Object, at: At) -> Result<(), Problem> {
         if field::text(&block, "type") != "tool_result" {
-            for part in parts::user(block, at, self.dropped)? {
+            for part in messages_content::user::<Gemini>(block, at, self.dropped)? {
                 self.contents.say(part);
             }
             return Ok(());
         }
-        parts::note_hints(&block, self.dropped);
+        note_hints(&block, self.dropped);
         let id = need_text(&mut block, "tool_use_id", at)?;
         let outcome = parts::tool_result(block, at, self.dropped)?;
         self.contents.answer(id, outcome);
@@ -74,7 +75,7 @@ impl Turns<'_> {
         signature: &mut Option<String>,
         at: At,
     ) -> Result<(), Problem> {
-        parts::note_hints(&block, self.dropped);
+        note_hints(&block, self.dropped);
         let kind = take_text(&mut block, "type").unwrap_or_default();
         match kind.as_str() {
             "text" => self.contents.model_text(need_text(&mut block, "text", at)?),
@@ -91,7 +92,7 @@ impl Turns<'_> {
             },
             "redacted_thinking" => self.dropped.add("thinking blocks"),
             _ if is_of_server_tool(&kind) => self.dropped.add("server tool blocks"),
-            _ => return Err(parts::unknown(at, &kind)),
+            _ => return Err(unknown(at, &kind)),
         }
         Ok(())
     }

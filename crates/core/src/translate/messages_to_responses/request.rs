@@ -1,10 +1,11 @@
 //! The request: every field of `POST /v1/messages`, one after the other. PROTOCOLS.md A2, B4, I1.
 
 use super::lost::LOST;
+use super::tools;
 use super::turns::Turns;
-use super::{parts, tools};
 use crate::problem::Problem;
 use crate::translate::field::{self, Object, refused, take, take_list, take_object, take_text};
+use crate::translate::messages_content;
 use crate::translate::responses::request_fields::LEAST_LIMIT;
 use crate::translate::{Ask, Dropped, Memo, Outgoing, dropped, effort};
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ pub(super) fn translate(body: Value, ask: &Ask<'_>) -> Result<Outgoing, Problem>
     tools::translate(&mut body, &mut out, &mut memo, &mut dropped)?;
     metadata(&mut body, &mut out, &mut dropped);
     if let Some(system) = take(&mut body, "system") {
-        let system = parts::system(system, &mut dropped)?;
+        let system = messages_content::system(system, &mut dropped)?.join("\n\n");
         if !system.is_empty() {
             out.insert("instructions".into(), system.into());
         }

@@ -1,8 +1,8 @@
 //! Tools and how they may be chosen. PROTOCOLS.md I1.
 
-use super::parts::note_hints;
 use crate::problem::Problem;
 use crate::translate::field::{self, Object, need_text, refused, take, take_list, take_object, take_text};
+use crate::translate::messages_content::note_hints;
 use crate::translate::{Dropped, Memo, tool_name, tool_schema};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -1,9 +1,10 @@
 //! The conversation, as one flat list of items. Every call has its output, and outputs stand before what the user says
 //! beside them.
 
-use super::parts;
+use super::parts::{self, Input};
 use crate::problem::Problem;
 use crate::translate::field::{self, At, Object, need_text, refused, take, take_text};
+use crate::translate::messages_content::{self, note_hints, unknown};
 use crate::translate::responses::carrier;
 use crate::translate::responses::request_fields::CALL_ID;
 use crate::translate::{Dropped, Memo, arguments, tool_name};
@@ -49,8 +50,8 @@ impl<'a> Turns<'a> {
             "user" => self.user(index, content),
             "assistant" => self.assistant(index, content),
             "system" => {
-                let text = parts::system(content, self.dropped)?;
-                self.said("system", parts::text_part(text).into_iter().collect());
+                let text = messages_content::system(content, self.dropped)?.join("\n\n");
+                self.said("system", messages_content::text::<Input>(text).into_iter().collect());
                 Ok(())
             }
             _ => Err(refused(format_args!("messages[{index}].role"), "must be user, assistant or system")),
@@ -76,10 +77,10 @@ impl<'a> Turns<'a> {
             let at = At { message: index, part };
             let mut block = field::object(block, at)?;
             if field::text(&block, "type") != "tool_result" {
-                said.extend(parts::user(block, at, self.dropped)?);
+                said.extend(messages_content::user::<Input>(block, at, self.dropped)?);
                 continue;
             }
-            parts::note_hints(&block, self.dropped);
+            note_hints(&block, self.dropped);
             let id = tool_name::sent_id(need_text(&mut block, "tool_use_id", at)?, CALL_ID);
             let output = parts::tool_result(block, at, self.dropped)?;
             if self.waiting.remove(&id) {
@@ -89,7 +90,9 @@ impl<'a> Turns<'a> {
             // Of a call that nobody made.
             match output {
                 Value::String(text) => {
-                    said.extend(parts::text_part(format!("[result of the tool call {id}] {text}")));
+                    said.extend(messages_content::text::<Input>(format!(
+                        "[result of the tool call {id}] {text}"
+                    )));
                 }
                 Value::Array(parts) => said.extend(parts),
                 _ => {}
@@ -107,7 +110,7 @@ impl<'a> Turns<'a> {
         for (part, block) in blocks(index, content)?.into_iter().enumerate() {
             let at = At { message: index, part };
             let mut block = field::object(block, at)?;
-            parts::note_hints(&block, self.dropped);
+            note_hints(&block, self.dropped);
             let kind = take_text(&mut block, "type").unwrap_or_default();
             match kind.as_str() {
                 "text" => {
@@ -129,7 +132,7 @@ impl<'a> Turns<'a> {
                 }
                 "redacted_thinking" => self.dropped.add("thinking blocks"),
                 _ if is_of_server_tool(&kind) => self.dropped.add("server tool blocks"),
-                _ => return Err(parts::unknown(at, &kind)),
+                _ => return Err(unknown(at, &kind)),
             }
         }
         self.waiting = self.calls.iter().cloned().collect();
