@@ -23,6 +23,7 @@ mod messages_content;
 mod messages_to_chat;
 mod messages_to_gemini;
 mod messages_to_responses;
+mod messages_tools;
 mod pair;
 mod responses;
 mod responses_to_chat;

@@ -1,11 +1,10 @@
 //! Tools and how they may be chosen. PROTOCOLS.md I1.
 
 use crate::problem::Problem;
-use crate::translate::field::{self, Object, need_text, refused, take, take_list, take_object, take_text};
-use crate::translate::messages_content::note_hints;
-use crate::translate::{Dropped, Memo, tool_name, tool_schema};
+use crate::translate::field::Object;
+use crate::translate::messages_tools::{self, Choice};
+use crate::translate::{Dropped, Memo, tool_name};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 pub(super) fn translate(
     body: &mut Object,
@@ -13,92 +12,26 @@ pub(super) fn translate(
     memo: &mut Memo,
     dropped: &mut Dropped,
 ) -> Result<(), Problem> {
-    let (mut tools, mut names) = (Vec::new(), BTreeSet::new());
-    for tool in take_list(body, "tools")? {
-        if let Some((name, tool)) = function(field::object(tool, "tools")?, memo, dropped)? {
-            names.insert(name);
-            tools.push(tool);
-        }
-    }
-    let choice = take_object(body, "tool_choice").unwrap_or_default();
-    if tools.is_empty() {
-        if matches!(field::text(&choice, "type"), "any" | "tool") {
-            return Err(refused(
-                "tool_choice",
-                "asks for a tool, and none of the tools can be sent to this model",
-            ));
-        }
-        return Ok(());
-    }
-    out.insert("tools".into(), tools.into());
-    choose(choice, &names, out, memo)
-}
-
-/// A tool as a function, unless it runs at Anthropic, or is one whose schema only Anthropic knows.
-fn function(
-    mut tool: Object,
-    memo: &mut Memo,
-    dropped: &mut Dropped,
-) -> Result<Option<(String, Value)>, Problem> {
-    note_hints(&tool, dropped);
-    let name = need_text(&mut tool, "name", "tools")?;
-    let kind = take_text(&mut tool, "type");
-    let schema = take(&mut tool, "input_schema");
-    if kind.is_some_and(|kind| kind != "custom") && schema.is_none() {
-        dropped.add_field(&format!("{name} server tool"));
-        return Ok(None);
-    }
-    for (key, lost) in [
-        ("strict", "tools[].strict"),
-        ("defer_loading", "tools[].defer_loading"),
-        ("input_examples", "tools[].input_examples"),
-    ] {
-        if tool.get(key).is_some_and(field::says_something) {
-            dropped.add(lost);
-        }
-    }
-    let name = tool_name::sent(name, tool_name::CHAT_NAME, memo);
-    let mut function = Object::new();
-    function.insert("type".into(), "function".into());
-    function.insert("name".into(), name.clone().into());
-    if let Some(description) = take_text(&mut tool, "description") {
-        function.insert("description".into(), description.into());
-    }
-    function.insert("parameters".into(), tool_schema::of_object(schema));
-    // It is the default there, and refuses schemas that were not written for it.
-    function.insert("strict".into(), false.into());
-    Ok(Some((name, function.into())))
-}
-
-fn choose(
-    mut choice: Object,
-    names: &BTreeSet<String>,
-    out: &mut Object,
-    memo: &mut Memo,
-) -> Result<(), Problem> {
-    let one_at_a_time = choice.get("disable_parallel_tool_use") == Some(&Value::Bool(true));
-    let chosen = match field::text(&choice, "type") {
-        "" => None,
-        "auto" => Some(Value::from("auto")),
-        "any" => Some(Value::from("required")),
-        "none" => Some(Value::from("none")),
-        "tool" => {
-            let name = need_text(&mut choice, "name", "tool_choice")?;
-            let sent = tool_name::sent(name.clone(), tool_name::CHAT_NAME, memo);
-            if !names.contains(&sent) {
-                return Err(refused(
-                    "tool_choice",
-                    format_args!("the tool {name:?} cannot be sent to this model"),
-                ));
-            }
-            Some(json!({"type": "function", "name": sent}))
-        }
-        other => return Err(refused("tool_choice", format_args!("{other:?} is not known"))),
+    let sent = |name, memo: &mut Memo| tool_name::sent(name, tool_name::CHAT_NAME, memo);
+    let Some(tools) = messages_tools::read(body, memo, dropped, sent)? else { return Ok(()) };
+    let functions = tools.functions.into_iter().map(|function| {
+        let mut tool = Object::new();
+        tool.insert("type".into(), "function".into());
+        tool.extend(function.members("parameters"));
+        // It is the default there, and refuses schemas that were not written for it.
+        tool.insert("strict".into(), false.into());
+        Value::Object(tool)
+    });
+    out.insert("tools".into(), functions.collect());
+    let choice = match tools.choice {
+        Choice::Unsaid => None,
+        Choice::Auto => Some(Value::from("auto")),
+        Choice::Any => Some(Value::from("required")),
+        Choice::None => Some(Value::from("none")),
+        Choice::Function(name) => Some(json!({"type": "function", "name": name})),
     };
-    if let Some(chosen) = chosen {
-        out.insert("tool_choice".into(), chosen);
-    }
-    if one_at_a_time {
+    out.extend(choice.map(|choice| ("tool_choice".to_owned(), choice)));
+    if tools.one_at_a_time {
         out.insert("parallel_tool_calls".into(), false.into());
     }
     Ok(())
