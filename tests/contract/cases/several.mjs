@@ -4,6 +4,14 @@ import assert from "node:assert/strict";
 import { startNative } from "../native-home.mjs";
 import { eventually } from "../eventually.mjs";
 
+/** The status of a call, asked again while the store is too busy to decide: nothing was sent then. */
+async function decided(ask) {
+  for (let round = 1; ; round += 1) {
+    const { status } = await ask();
+    if (status !== 503 || round === 20) return status;
+  }
+}
+
 export function severalInstances(home) {
   describe("two instances on one store", () => {
     test("1,000 parallel calls through both never spend past $1, and every one has its row", async (t) => {
@@ -12,23 +20,19 @@ export function severalInstances(home) {
       // Each holds, and costs, some cents: a few dozen fit, most do not.
       const text = "[[mock:tokens 50 500]]";
       const statuses = await Promise.all(
-        Array.from({ length: 1000 }, (_, n) =>
-          (n % 2 ? other : home)
-            .ask("messages", { token, model: "mock-paid", text, max: 500, remember: false })
-            .then((got) => got.status)),
+        Array.from({ length: 1000 }, (_, n) => decided(() =>
+          (n % 2 ? other : home).ask("messages", { token, model: "mock-paid", text, max: 500, remember: false }))),
       );
       const count = (status) => statuses.filter((one) => one === status).length;
-      // A machine that cannot keep up says so with 503: nothing was sent then, and nothing is charged.
-      assert.equal(count(200) + count(402) + count(503), 1000, JSON.stringify([...new Set(statuses)]));
-      const decided = count(200) + count(402);
+      assert.equal(count(200) + count(402), 1000, JSON.stringify([...new Set(statuses)]));
       const listed = await eventually(async () => {
         const now = await home.listed(id);
         return (now.held_usd ?? 0) === 0 && now;
       }, "nothing is held any more");
       assert.ok(listed.spent_usd <= 1, `spent ${listed.spent_usd}`);
-      if (count(402) > 0) assert.ok(listed.spent_usd > 0.9, `spent ${listed.spent_usd}: a refusal while there was room`);
+      assert.ok(listed.spent_usd > 0.9, `spent ${listed.spent_usd}: a refusal while there was room`);
       const rows = await home.rows(id);
-      assert.ok(rows.length >= decided, `${rows.length} rows of ${decided} calls`);
+      assert.equal(rows.length, 1000);
       assert.equal(rows.filter((row) => row.status === 200).length, count(200));
       const nano = rows.reduce((sum, row) => sum + Math.round(row.cost_usd * 1e9), 0);
       assert.equal(nano, Math.round(listed.spent_usd * 1e9), "the rows add up to what is charged");
