@@ -16,7 +16,7 @@ pub(crate) static MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "0007_sessions", include_str!("../../../../migrations/0007_sessions.sql")),
     (8, "0008_tools", include_str!("../../../../migrations/0008_tools.sql")),
     (9, "0009_captures", include_str!("../../../../migrations/0009_captures.sql")),
-    (15, "0015_reprice", include_str!("../../../../migrations/0015_reprice.sql")),
+    (10, "0010_reprice", include_str!("../../../../migrations/0010_reprice.sql")),
 ];
 
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StartError> {
@@ -92,7 +92,7 @@ mod tests {
         let listed: Vec<String> = MIGRATIONS.iter().map(|(_, name, _)| format!("{name}.sql")).collect();
         assert_eq!(files, listed);
         let numbers: Vec<i64> = MIGRATIONS.iter().map(|(number, ..)| *number).collect();
-        assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+        assert!(numbers.iter().copied().eq(1..=numbers.len() as i64), "{numbers:?}");
         assert!(MIGRATIONS.iter().all(|(number, name, _)| name.starts_with(&format!("{number:04}_"))));
     }
 

@@ -18,7 +18,7 @@ const SCHEMA: &str = concat!(
     include_str!("../../../../../migrations/0007_sessions.sql"),
     include_str!("../../../../../migrations/0008_tools.sql"),
     include_str!("../../../../../migrations/0009_captures.sql"),
-    include_str!("../../../../../migrations/0015_reprice.sql"),
+    include_str!("../../../../../migrations/0010_reprice.sql"),
 );
 const NOW: UnixMs = UnixMs(1_795_507_200_000);
 
