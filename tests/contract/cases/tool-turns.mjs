@@ -87,13 +87,14 @@ export function toolTurnCases(home) {
           assert.equal(new Set(rows.map((row) => row.request_id)).size, 1);
         });
 
-        test("the caller's own call comes back alone, and its result is answered", async () => {
+        test("the caller's own call comes back alone, and the proxy's is not run", async () => {
           const { token, marker } = await home.begin();
           home.upstream.script(marker, toolTurns(dialect, [[
             { text: "Both." }, call("c1", "x"), { id: "c2", name: "Bash", args: { command: "ls" } },
           ]]));
           const got = await speak[dialect](token, `[[case:${marker}]]`, stream);
           assert.deepEqual([got.text, got.calls], ["Both.", [["Bash", { command: "ls" }]]]);
+          assert.equal(home.upstream.seen(marker).length, 1, "one turn");
         });
 
         test("behind the last step the call is handed back", async () => {
